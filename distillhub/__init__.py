@@ -1,0 +1,1 @@
+"""The roof: settings, doors, processes. No rules live here."""

@@ -1,0 +1,84 @@
+"""Postgres and Valkey together: ensure, stop, clean, status. One caller at a time per home folder."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from distillhub.embedded import postgres, state, valkey
+from distillhub.embedded.state import ServiceState
+
+
+def ensure() -> ServiceState:
+    """Start what is down, reuse what stands. Services named by DATABASE_URL and BROKER_URL are never started.
+
+    Raises ServiceFailed and StateUnreadable.
+    """
+    own_database, own_broker = not os.environ.get("DATABASE_URL"), not os.environ.get("BROKER_URL")
+    home = state.home_folder()
+    if not own_database and not own_broker:
+        return _with_environment(state.read(home) or state.fresh(home))
+    with locked(home):
+        current = state.read(home)
+        if current is None:
+            current = state.fresh(home)
+            state.write(current)
+        if own_database:
+            current = postgres.ensure(current)
+        if own_broker:
+            current = valkey.ensure(current)
+        return _with_environment(current)
+
+
+def stop() -> tuple[str, ...]:
+    """End both; returns the names of those that ran. Raises ServiceFailed."""
+    home = state.home_folder()
+    with locked(home):
+        current = state.read(home)
+        if current is None:
+            return ()
+        return tuple(service.child(current).name for service in (valkey, postgres) if service.stop(current))
+
+
+def clean() -> None:
+    """End both and delete their data and the state file. Raises ServiceFailed."""
+    home = state.home_folder()
+    stop()
+    with locked(home):
+        current = state.read(home)
+        if current is not None:
+            valkey.clean(current)
+            postgres.clean(current)
+        state.remove(home)
+
+
+def status() -> dict[str, int | None]:
+    """The process id of each service, None where it is down."""
+    current = state.read()
+    return {
+        "postgres": postgres.child(current).pid() if current else None,
+        "valkey": valkey.child(current).pid() if current else None,
+    }
+
+
+@contextmanager
+def locked(home: Path) -> Iterator[None]:
+    """Hold the home folder's lock; the system drops it with the process, however that ends."""
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "services.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _with_environment(current: ServiceState) -> ServiceState:
+    """The state with the addresses that the environment gives instead."""
+    database = os.environ.get("DATABASE_URL")
+    if database:
+        owner = os.environ.get("DATABASE_OWNER_URL") or database
+        current = replace(current, database_url=database, database_owner_url=owner)
+    broker = os.environ.get("BROKER_URL")
+    return replace(current, broker_url=broker) if broker else current
