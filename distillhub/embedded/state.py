@@ -83,7 +83,7 @@ def fresh(home: Path) -> ServiceState:
         superuser_url=url(SUPERUSER, "postgres"),
         broker_url=f"redis://:{secrets.token_urlsafe(24)}@127.0.0.1:0/0",
         secret_key=secrets.token_urlsafe(48),
-        encryption_keys=base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+        encryption_keys=f"k1:{base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()}",
         signing_key=base64.b64encode(secrets.token_bytes(32)).decode(),
         postgres_folder=str(_postgres_folder(home)),
         postgres_port=0,
