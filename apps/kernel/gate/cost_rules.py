@@ -1,0 +1,86 @@
+"""The cost ratio of a cohort and the rules that limit it (statistics.md §4.7)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from apps.kernel.gate.finding import Finding, FindingVerdict
+from apps.kernel.gate.selection import cohorts_asked
+from apps.kernel.policy import Policy, Rule
+from apps.kernel.scorecard import GLOBAL, Scorecard
+from apps.kernel.sentences import evidence, scores
+from apps.kernel.statistics.interval import Interval
+from apps.kernel.statistics.ratio import fieller
+
+
+@dataclass(frozen=True, slots=True)
+class CostRatio:
+    """Student cost ÷ teacher cost over the same rows, or the reason why it is unknown.
+
+    ``interval`` is None when the data bound the ratio on neither side (Fieller).
+    """
+
+    rows: int
+    value: float | None = None
+    interval: Interval | None = None
+    reason: str | None = None
+
+
+def cost_ratio(card: Scorecard, cohort: str, *, level: float) -> CostRatio:
+    """The ratio of mean costs; over all cohorts the means are weighted by traffic.
+
+    One attempt without a price makes it unknown: an unpriced call is not a free one.
+    """
+    traffic = card.traffic_of(cohort)
+    if traffic.unpriced:
+        return CostRatio(traffic.cost.n, reason="unpriced")
+    if not traffic.cost.n:
+        return CostRatio(0, reason="evidence_missing")
+    weighted = cohort == GLOBAL and card.weights_source == "declared"
+    names = [c.name for c in card.cohorts if card.traffic[c.name].cost.n] if cohort == GLOBAL else [cohort]
+    shares = {c.name: c.weight for c in card.cohorts}
+    teacher, student = [], []
+    for name in names:
+        pairs = card.traffic[name].cost
+        # Scaled so that the plain mean over all rows is the mean weighted by traffic.
+        scale = shares[name] * traffic.cost.n / pairs.n if weighted else 1.0
+        teacher.append(pairs.teacher_values() * scale)
+        student.append(pairs.student_values() * scale)
+    teacher_usd, student_usd = np.concatenate(teacher), np.concatenate(student)
+    if not teacher_usd.sum() > 0:
+        return CostRatio(traffic.cost.n, reason="teacher_cost_zero")
+    estimate = fieller(student_usd, teacher_usd, level=level)
+    return CostRatio(traffic.cost.n, estimate.ratio, estimate.interval)
+
+
+def findings(card: Scorecard, policy: Policy, rule: Rule) -> list[Finding]:
+    """One finding per cohort of the scope: pass when the whole interval is within the limit, fail when it is beyond."""
+    cohorts = cohorts_asked(card, rule)
+    if not cohorts and rule.scope == "high_value":
+        sentence = scores.absent(GLOBAL, None, scope=rule.scope)
+        return [replace(Finding.opened(rule, GLOBAL), reason="evidence_missing", sentence=sentence)]
+    return [_finding(card, policy, rule, cohort) for cohort in cohorts]
+
+
+def _finding(card: Scorecard, policy: Policy, rule: Rule, cohort: str) -> Finding:
+    found = cost_ratio(card, cohort, level=policy.level)
+    finding = replace(Finding.opened(rule, cohort), value=found.value, interval=found.interval, reason=found.reason)
+    if found.value is None:
+        unknown = evidence.cost_unknown(cohort, reason=str(found.reason), unpriced=card.traffic_of(cohort).unpriced)
+        return replace(finding, sentence=unknown)
+    verdict = _verdict(found.interval, rule)
+    words = evidence.cost(
+        cohort, verdict, ratio=found.value, interval=found.interval, at_most=rule.limit, rows=found.rows
+    )
+    reason = "insufficient" if verdict == "inconclusive" else None
+    return replace(finding, verdict=verdict, reason=reason, sentence=words)
+
+
+def _verdict(interval: Interval | None, rule: Rule) -> FindingVerdict:
+    if interval is not None and interval.low > rule.limit:
+        return "fail"
+    if rule.kind == "guard":
+        return "clear"
+    return "pass" if interval is not None and interval.high <= rule.limit else "inconclusive"

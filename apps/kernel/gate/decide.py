@@ -1,0 +1,83 @@
+"""One sealed scorecard and one policy give one verdict; nothing else is read (statistics.md §8)."""
+
+from __future__ import annotations
+
+from apps.kernel.gate import cost_rules, latency_rules, missing_rules, score_rules
+from apps.kernel.gate.finding import Decided, Finding, Verdict
+from apps.kernel.policy import Policy
+from apps.kernel.scorecard import GLOBAL, Scorecard
+from apps.kernel.sentences import evidence
+
+UNPAIRED_LIMIT = 0.05
+"""Above this share of one-sided examples the paired rest cannot be taken for the whole."""
+
+
+def decide(card: Scorecard, policy: Policy) -> Decided:
+    """Judge the card under the policy.
+
+    The verdict is the worst of the findings: any invalid, else any fail, else any inconclusive, else pass, and never
+    pass unless something was proved. The chance of a pass while a proof's limit is broken is at most alpha for scores
+    of 0 and 1, whatever the number of rules; harm claims about scores are Holm-adjusted over the whole gate, cost and
+    latency are judged each at their own interval.
+    """
+    findings = _findings(card, policy)
+    if not any(finding.kind == "prove" for finding in findings):
+        findings.append(
+            Finding(
+                rule="policy",
+                kind="prove",
+                figure="policy",
+                cohort=GLOBAL,
+                evaluator=None,
+                verdict="inconclusive",
+                reason="nothing_proved",
+                sentence=evidence.nothing_proved(),
+            )
+        )
+    return Decided(_overall(findings), tuple(findings), card.digest, policy.digest)
+
+
+def _findings(card: Scorecard, policy: Policy) -> list[Finding]:
+    """All findings in the order of the policy's rules, cohorts by name within a rule."""
+    by_rule: dict[str, list[Finding]] = {rule.id: [] for rule in policy.rules}
+    for finding in score_rules.findings(card, policy):
+        by_rule[finding.rule].append(finding)
+    for rule in policy.rules:
+        if rule.figure == "cost_ratio":
+            by_rule[rule.id] = cost_rules.findings(card, policy, rule)
+        elif rule.figure == "latency_ratio":
+            by_rule[rule.id] = latency_rules.findings(card, policy, rule)
+        elif rule.figure == "missing":
+            by_rule[rule.id] = missing_rules.findings(card, rule)
+    return [*_unpaired(card), *(finding for rule in policy.rules for finding in by_rule[rule.id])]
+
+
+def _unpaired(card: Scorecard) -> list[Finding]:
+    one_sided = card.unpaired.one_sided
+    examples = card.rows + card.unseen
+    if not one_sided or one_sided <= UNPAIRED_LIMIT * examples:
+        return []
+    return [
+        Finding(
+            rule="evidence",
+            kind="guard",
+            figure="missing",
+            cohort=GLOBAL,
+            evaluator=None,
+            verdict="invalid",
+            reason="unpaired",
+            sentence=evidence.unpaired(
+                teacher_only=card.unpaired.teacher_only, student_only=card.unpaired.student_only, rows=examples
+            ),
+            value=one_sided / examples if examples else None,
+            limit=UNPAIRED_LIMIT,
+        )
+    ]
+
+
+def _overall(findings: list[Finding]) -> Verdict:
+    given = {finding.verdict for finding in findings}
+    for verdict in ("invalid", "fail", "inconclusive"):
+        if verdict in given:
+            return verdict
+    return "pass"

@@ -1,0 +1,100 @@
+"""What a gate says: one finding per rule and cell, and the verdict they add up to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from apps.kernel.policy import Rule
+from apps.kernel.statistics.interval import Interval
+
+Verdict = Literal["pass", "fail", "inconclusive", "invalid"]
+FindingVerdict = Literal["pass", "fail", "inconclusive", "invalid", "clear"]
+
+WORST_FIRST: tuple[FindingVerdict, ...] = ("invalid", "fail", "inconclusive", "clear", "pass")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One rule's answer about one cohort, ``"*"`` for all rows.
+
+    ``value`` is student − teacher as a fraction for a score, and the ratio or share for the other figures; ``limit`` is
+    what the rule allows, in the same unit. ``noticeable`` is the smallest loss a clear guard would have noticed with
+    80 % chance. ``reason`` is the code of an inconclusive or invalid finding.
+    """
+
+    rule: str
+    kind: str
+    figure: str
+    cohort: str
+    evaluator: str | None
+    verdict: FindingVerdict
+    sentence: str = ""
+    reason: str | None = None
+    value: float | None = None
+    interval: Interval | None = None
+    limit: float | None = None
+    p_pass: float | None = None
+    p_fail: float | None = None
+    rows_to_decide: int | None = None
+    noticeable: float | None = None
+
+    @classmethod
+    def opened(cls, rule: Rule, cohort: str, evaluator: str | None = None) -> Finding:
+        """A finding of the rule that knows nothing yet, and therefore decides nothing."""
+        return cls(rule.id, rule.kind, rule.figure, cohort, evaluator, "inconclusive", limit=rule.limit)
+
+    def document(self) -> dict[str, object]:
+        """The finding as JSON; scores in percentage points (``_pp``), everything else as it is."""
+        score = self.figure == "score"
+        interval = None if self.interval is None else [self.interval.low, self.interval.high]
+        return {
+            "rule": self.rule,
+            "kind": self.kind,
+            "figure": self.figure,
+            "cohort": self.cohort,
+            "evaluator": self.evaluator,
+            "verdict": self.verdict,
+            "reason": self.reason,
+            "sentence": self.sentence,
+            "delta_pp": points(self.value) if score else None,
+            "interval_pp": [points(end) for end in interval] if score and interval else None,
+            "level": None if self.interval is None else self.interval.level,
+            "margin_pp": points(self.limit) if score else None,
+            "value": None if score else self.value,
+            "interval": None if score else interval,
+            "at_most": None if score else self.limit,
+            "p_pass": self.p_pass,
+            "p_fail": self.p_fail,
+            "rows_to_decide": self.rows_to_decide,
+            "noticeable_pp": points(self.noticeable),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """The verdict on one scorecard under one policy, with the digests of both."""
+
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+    scorecard_digest: str
+    policy_digest: str
+
+    def document(self) -> dict[str, object]:
+        return {
+            "verdict": self.verdict,
+            "findings": [finding.document() for finding in self.findings],
+            "scorecard_digest": self.scorecard_digest,
+            "policy_digest": self.policy_digest,
+        }
+
+
+def worst(verdicts: Iterable[FindingVerdict]) -> FindingVerdict | None:
+    """The verdict that outranks the others, None when there are none."""
+    return min(verdicts, key=WORST_FIRST.index, default=None)
+
+
+def points(fraction: float | None) -> float | None:
+    """A fraction in percentage points, rounded to nine decimals."""
+    return None if fraction is None else round(fraction * 100, 9) + 0.0

@@ -1,0 +1,95 @@
+"""Latency percentiles of a cohort and the rules that limit their ratio (statistics.md §4.6)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+from apps.kernel.gate.finding import Finding, FindingVerdict
+from apps.kernel.gate.selection import cohorts_asked
+from apps.kernel.policy import Policy, Rule
+from apps.kernel.scorecard import GLOBAL, Scorecard
+from apps.kernel.sentences import evidence, scores
+from apps.kernel.statistics.interval import Interval
+from apps.kernel.statistics.quantile import latency_ratio_interval, nearest_rank, rows_for_upper_limit
+
+RESAMPLES = 2000
+TAIL_ROWS_TO_PROVE = 10
+"""Rows that must lie beyond the quantile before a ratio is proved: 1,000 rows for p99 (statistics.md §3, R6)."""
+
+
+@dataclass(frozen=True, slots=True)
+class LatencyRatio:
+    """Student ÷ teacher of the latency at one quantile, same rows, or the reason why it is unknown."""
+
+    rows: int
+    value: float | None = None
+    interval: Interval | None = None
+    reason: str | None = None
+
+
+def percentile_ms(card: Scorecard, cohort: str, quantile: float) -> tuple[float, float] | None:
+    """(teacher, student) latency at the quantile by nearest rank, over rows timed in both arms; None without any."""
+    latency = card.traffic_of(cohort).latency
+    if not latency.n:
+        return None
+    return nearest_rank(latency.teacher_values(), quantile), nearest_rank(latency.student_values(), quantile)
+
+
+def latency_ratio(card: Scorecard, cohort: str, quantile: float, *, level: float) -> LatencyRatio:
+    """The ratio with its paired bootstrap interval, seeded by the card's digest: the same card, the same interval."""
+    latency = card.traffic_of(cohort).latency
+    both = percentile_ms(card, cohort, quantile)
+    if both is None:
+        return LatencyRatio(0, reason="evidence_missing")
+    teacher, student = latency.teacher_values(), latency.student_values()
+    # A resample may consist of the fastest rows alone; a zero among the teacher's could then divide.
+    if not both[0] > 0 or not teacher.min() > 0:
+        return LatencyRatio(latency.n, reason="teacher_latency_zero")
+    seed = int(card.digest.removeprefix("sha256:")[:16], 16)
+    interval = latency_ratio_interval(teacher, student, quantile, level=level, resamples=RESAMPLES, seed=seed)
+    return LatencyRatio(latency.n, both[1] / both[0], interval)
+
+
+def findings(card: Scorecard, policy: Policy, rule: Rule) -> list[Finding]:
+    """One finding per cohort of the scope."""
+    cohorts = cohorts_asked(card, rule)
+    if not cohorts and rule.scope == "high_value":
+        sentence = scores.absent(GLOBAL, None, scope=rule.scope)
+        return [replace(Finding.opened(rule, GLOBAL), reason="evidence_missing", sentence=sentence)]
+    return [_finding(card, policy, rule, cohort) for cohort in cohorts]
+
+
+def _finding(card: Scorecard, policy: Policy, rule: Rule, cohort: str) -> Finding:
+    found = latency_ratio(card, cohort, rule.quantile, level=policy.level)
+    finding = replace(Finding.opened(rule, cohort), value=found.value, interval=found.interval, reason=found.reason)
+    if found.value is None or found.interval is None:
+        return replace(finding, sentence=evidence.latency_unknown(cohort, reason=str(found.reason)))
+    # Below this the teacher's quantile has no upper limit, and the bootstrap cannot see beyond the largest row.
+    needed = rows_for_upper_limit(rule.quantile, alpha=policy.alpha)
+    verdict = _verdict(found.interval, rule, rows=found.rows, needed=needed)
+    reason = "insufficient" if verdict == "inconclusive" else None
+    if found.rows < needed:
+        words = evidence.latency_few(
+            cohort,
+            verdict,
+            quantile=rule.quantile,
+            ratio=found.value,
+            rows=found.rows,
+            needed=needed,
+            at_most=rule.limit,
+        )
+    else:
+        words = evidence.latency(
+            cohort, verdict, quantile=rule.quantile, ratio=found.value, interval=found.interval, at_most=rule.limit
+        )
+    return replace(finding, verdict=verdict, reason=reason, sentence=words)
+
+
+def _verdict(interval: Interval, rule: Rule, *, rows: int, needed: int) -> FindingVerdict:
+    if rows >= needed and interval.low > rule.limit:
+        return "fail"
+    if rule.kind == "guard":
+        return "clear"
+    enough = rows >= max(needed, math.ceil(TAIL_ROWS_TO_PROVE / (1 - rule.quantile) - 1e-9))
+    return "pass" if enough and interval.high <= rule.limit else "inconclusive"

@@ -1,0 +1,135 @@
+"""Score rules: is the loss within the margin, beyond it, or not known (statistics.md §4.3, §8)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from apps.kernel.gate import measure
+from apps.kernel.gate.finding import Finding, FindingVerdict
+from apps.kernel.gate.selection import Asked, cells_asked
+from apps.kernel.policy import Policy, Rule
+from apps.kernel.scorecard import Cell, Scorecard
+from apps.kernel.scorecard.cell import NOT_FINITE
+from apps.kernel.sentences import scores
+from apps.kernel.statistics.interval import Interval
+from apps.kernel.statistics.multiplicity import holm
+from apps.kernel.statistics.power import smallest_passing_rows
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """A rule at a cell with its p-values: over complete pairs, and with the missing counted the unkind way."""
+
+    rule: Rule
+    asked: Asked
+    blocked: str | None
+    p_pass: float = 1.0
+    p_pass_unkind: float = 1.0
+    p_fail: float = 1.0
+    p_fail_unkind: float = 1.0
+
+
+def findings(card: Scorecard, policy: Policy) -> list[Finding]:
+    """One finding per score rule and cell. The harm claims of all of them, proofs and guards, share one Holm step."""
+    claims = [
+        _claim(card, rule, asked)
+        for rule in policy.rules
+        if rule.figure == "score"
+        for asked in cells_asked(card, rule)
+    ]
+    open_claims = [claim for claim in claims if claim.blocked is None]
+    shown = _adjusted([claim.p_fail for claim in open_claims], policy.alpha)
+    sure = _adjusted([claim.p_fail_unkind for claim in open_claims], policy.alpha)
+    harm = {id(claim): pair for claim, pair in zip(open_claims, zip(shown, sure, strict=True), strict=True)}
+    return [_finding(card, policy, claim, *harm.get(id(claim), (False, False))) for claim in claims]
+
+
+def _adjusted(p_values: Sequence[float], alpha: float) -> list[bool]:
+    return [adjusted <= alpha for adjusted in holm(p_values)] if p_values else []
+
+
+def _claim(card: Scorecard, rule: Rule, asked: Asked) -> _Claim:
+    blocked = _blocked(asked.cell)
+    if blocked or asked.cell is None:
+        return _Claim(rule, asked, blocked)
+    p_pass, p_fail = measure.p_values(asked.cell, rule)
+    against, favour = p_pass, p_fail
+    if asked.cell.missing.pairs or card.unseen:
+        against, _ = measure.p_values(asked.cell, rule, pretend="losses", unseen=card.unseen)
+        _, favour = measure.p_values(asked.cell, rule, pretend="wins", unseen=card.unseen)
+    # The exact p need not grow with one more loss, so each reading has to hold on its own.
+    return _Claim(rule, asked, None, p_pass, max(p_pass, against), p_fail, max(p_fail, favour))
+
+
+def _blocked(cell: Cell | None) -> str | None:
+    if cell is None:
+        return "evidence_missing"
+    if cell.missing.reasons.get(NOT_FINITE):
+        return "not_finite"
+    if cell.unweighable:
+        return "weights"
+    if not cell.n:
+        return "missing" if cell.missing.pairs else "no_rows"
+    return None
+
+
+def _verdict(claim: _Claim, alpha: float, shown: bool, sure: bool) -> tuple[FindingVerdict, str | None]:
+    """Blocked, then shown harm, then proof, then the guard's all-clear: the first that applies (§8)."""
+    if claim.blocked:
+        return "inconclusive", claim.blocked
+    if sure:
+        return "fail", None
+    if shown:
+        return "inconclusive", "missing"
+    if claim.rule.kind == "guard":
+        return "clear", None
+    if claim.p_pass_unkind <= alpha:
+        return "pass", None
+    return "inconclusive", "missing" if claim.p_pass <= alpha else "insufficient"
+
+
+def _finding(card: Scorecard, policy: Policy, claim: _Claim, shown: bool, sure: bool) -> Finding:
+    rule, asked, cell = claim.rule, claim.asked, claim.asked.cell
+    verdict, reason = _verdict(claim, policy.alpha, shown, sure)
+    finding = replace(
+        Finding.opened(rule, asked.cohort, asked.evaluator),
+        verdict=verdict,
+        reason=reason,
+        rows_to_decide=smallest_passing_rows(rule.limit, alpha=policy.alpha) if reason else None,
+    )
+    if cell is None:
+        return replace(finding, sentence=scores.absent(asked.cohort, asked.evaluator, scope=rule.scope))
+    interval = measure.interval_of(
+        cell, level=policy.level, margin=rule.limit if rule.unit == "pp" and not claim.blocked else None
+    )
+    margin = measure.margin_of(cell, rule)
+    finding = replace(finding, value=cell.delta, interval=interval, limit=margin)
+    if claim.blocked or interval is None:
+        return replace(finding, sentence=scores.blocked(cell, str(reason)))
+    finding = replace(finding, p_pass=claim.p_pass, p_fail=claim.p_fail)
+    if verdict == "clear":
+        finding = replace(finding, noticeable=measure.noticeable_loss(cell, margin=margin, alpha=policy.alpha))
+    if verdict == "inconclusive":
+        # A teacher that scores nothing has no relative margin; the rule's own number then gives the floor.
+        rows = measure.rows_to_decide(cell, margin=margin or rule.limit, alpha=policy.alpha)
+        finding = replace(finding, rows_to_decide=rows)
+    return replace(finding, sentence=_sentence(finding, cell, interval, margin, policy.alpha, card.unseen, shown))
+
+
+def _sentence(
+    finding: Finding, cell: Cell, interval: Interval, margin: float, alpha: float, unseen: int, harm_shown: bool
+) -> str:
+    if finding.verdict == "pass":
+        return scores.passed(cell, interval=interval, margin=margin)
+    if finding.verdict == "fail":
+        return scores.failed(cell, interval=interval, margin=margin)
+    if finding.verdict == "clear":
+        return scores.clear(noticeable=finding.noticeable or 0.0, margin=margin)
+    if finding.reason == "missing":
+        return scores.missing(cell, unseen=unseen, harm_shown=harm_shown)
+    if finding.rows_to_decide is None:
+        return scores.behind(cell, interval=interval, margin=margin)
+    floor = smallest_passing_rows(margin or finding.limit or alpha, alpha=alpha)
+    wanted = finding.rows_to_decide
+    return scores.insufficient(cell, interval=interval, margin=margin, alpha=alpha, floor=floor, wanted=wanted)

@@ -1,0 +1,7 @@
+"""Gate policies: which regressions must be shown not to exist, and which must not be shown to exist."""
+
+from apps.kernel.policy.parse import PolicyRefused, parse
+from apps.kernel.policy.rules import Policy, Rule
+from apps.kernel.policy.templates import TEMPLATES
+
+__all__ = ["TEMPLATES", "Policy", "PolicyRefused", "Rule", "parse"]

@@ -1,0 +1,105 @@
+"""The one document of a comparison that terminal, REST and page show alike."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from apps.kernel import digest
+from apps.kernel.gate import Decided, Finding, worst
+from apps.kernel.gate.cost_rules import cost_ratio
+from apps.kernel.gate.finding import WORST_FIRST, points
+from apps.kernel.gate.latency_rules import percentile_ms
+from apps.kernel.gate.measure import interval_of
+from apps.kernel.scorecard import GLOBAL, Cell, Scorecard
+
+DEFAULT_LEVEL = 0.90
+
+
+def report(card: Scorecard, decided: Decided | None, *, level: float = DEFAULT_LEVEL) -> dict[str, object]:
+    """Everything a reader needs about a card, as JSON; null where unknown, with the reason beside it.
+
+    ``"*"`` comes first among cells and cohorts and stands for all of them, weighted by traffic. ``delta_pp`` is
+    student − teacher in percentage points. ``level`` is that of intervals no finding has drawn, 0 to 1; latencies at
+    ``"*"`` are over all rows, each counting once.
+    """
+    findings = () if decided is None else decided.findings
+    names = [GLOBAL, *(cohort.name for cohort in card.cohorts)]
+    cells = [
+        _cell(cell, [finding for finding in findings if _touches(finding, cell)], level)
+        for cohort in names
+        for evaluator in card.evaluators
+        if (cell := card.cell(cohort, evaluator.name)) is not None
+    ]
+    return {
+        "verdict": None if decided is None else decided.verdict,
+        "findings": [finding.document() for finding in findings],
+        "cells": cells,
+        "cohorts": [_cohort(card, name, level) for name in names],
+        "unpaired": {
+            "teacher_only": card.unpaired.teacher_only,
+            "student_only": card.unpaired.student_only,
+            "neither": card.unpaired.neither,
+        },
+        "weights_source": card.weights_source,
+        "facts": json.loads(digest.canonical(dict(card.facts))),
+        "policy_digest": None if decided is None else decided.policy_digest,
+        "digest": card.digest,
+    }
+
+
+def _touches(finding: Finding, cell: Cell) -> bool:
+    return finding.figure == "score" and (finding.cohort, finding.evaluator) == (cell.cohort, cell.evaluator)
+
+
+def _cell(cell: Cell, findings: Sequence[Finding], level: float) -> dict[str, object]:
+    """A cell carries the worst verdict any score rule gave it, with that rule's margin and interval."""
+    ruling = min(findings, key=lambda finding: WORST_FIRST.index(finding.verdict), default=None)
+    interval = interval_of(cell, level=level) if ruling is None or ruling.interval is None else ruling.interval
+    missing: dict[str, object] = cell.missing.document()
+    return {
+        "cohort": cell.cohort,
+        "evaluator": cell.evaluator,
+        "n": cell.n,
+        "teacher": _rounded(cell.teacher),
+        "student": _rounded(cell.student),
+        "delta_pp": points(cell.delta),
+        "interval_pp": None if interval is None else [points(interval.low), points(interval.high)],
+        "level": level if interval is None else interval.level,
+        "losses": cell.losses,
+        "wins": cell.wins,
+        "verdict": worst(finding.verdict for finding in findings),
+        "reason": None if ruling is None else ruling.reason,
+        "rule": None if ruling is None else ruling.rule,
+        "rows_to_decide": None if ruling is None else ruling.rows_to_decide,
+        "margin_pp": None if ruling is None else points(ruling.limit),
+        "missing": missing,
+    }
+
+
+def _cohort(card: Scorecard, name: str, level: float) -> dict[str, object]:
+    known = next((cohort for cohort in card.cohorts if cohort.name == name), None)
+    cost = cost_ratio(card, name, level=level)
+    reason = cost.reason or (None if cost.interval else "unbounded")
+    latencies = {quantile: percentile_ms(card, name, quantile) for quantile in (0.5, 0.99)}
+    return {
+        "cohort": name,
+        "n": card.traffic_of(name).rows,
+        "high_value": None if known is None else known.high_value,
+        "weight": 1.0 if known is None else known.weight,
+        "cost_ratio": _rounded(cost.value),
+        "cost_ratio_interval": None if cost.interval is None else [cost.interval.low, cost.interval.high],
+        "cost_ratio_reason": reason,
+        "latency_p50_ms": _both(latencies[0.5]),
+        "latency_p99_ms": _both(latencies[0.99]),
+        "latency_reason": None if latencies[0.5] else "evidence_missing",
+    }
+
+
+def _both(values: tuple[float, float] | None) -> dict[str, float | None]:
+    teacher, student = values or (None, None)
+    return {"teacher": teacher, "student": student}
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 9) + 0.0

@@ -1,0 +1,25 @@
+"""Paired scores of a teacher and a student become one frozen card of cells per cohort × evaluator."""
+
+from apps.kernel.scorecard.assemble import assemble
+from apps.kernel.scorecard.card import GLOBAL, Scorecard
+from apps.kernel.scorecard.cell import Cell, Missing, PairedStratum
+from apps.kernel.scorecard.evidence import NO_OUTPUT, Arm, Cohort, Evaluator, Row, Unpaired
+from apps.kernel.scorecard.pairs import Pairs
+from apps.kernel.scorecard.traffic import Traffic
+
+__all__ = [
+    "GLOBAL",
+    "NO_OUTPUT",
+    "Arm",
+    "Cell",
+    "Cohort",
+    "Evaluator",
+    "Missing",
+    "PairedStratum",
+    "Pairs",
+    "Row",
+    "Scorecard",
+    "Traffic",
+    "Unpaired",
+    "assemble",
+]

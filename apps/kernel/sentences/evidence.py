@@ -1,0 +1,101 @@
+"""What a gate says about costs, latencies, missing answers and evidence as a whole."""
+
+from __future__ import annotations
+
+from apps.kernel.sentences.words import place, rows_of
+from apps.kernel.statistics.interval import Interval
+
+
+def cost(cohort: str, verdict: str, *, ratio: float, interval: Interval | None, at_most: float, rows: int) -> str:
+    """A known cost ratio against its limit, for each verdict a rule can give it."""
+    where, tally = f"{place(cohort)}: cost ratio {ratio:.4f}", f"({rows_of(rows)})"
+    if interval is None:
+        span = "Clear" if verdict == "clear" else "Not enough evidence"
+        return f"{span}. {where}; {rows_of(rows)} do not bound it. The limit is {at_most:g}. → Add rows"
+    low, high = _near(interval.low, at_most), _near(interval.high, at_most)
+    if verdict == "pass":
+        return f"Pass. {where}, at most {high} plausible, within the {at_most:g} limit {tally}."
+    if verdict == "fail":
+        return f"Fail. {where}; even the kindest reading is {low}, beyond the {at_most:g} limit {tally}."
+    if verdict == "clear":
+        return f"Clear. {where}, plausibly {low} to {high}: not shown to exceed {at_most:g} {tally}."
+    return f"Not enough evidence. {where}, plausibly {low} to {high}; the limit is {at_most:g} {tally}. → Add rows"
+
+
+def cost_unknown(cohort: str, *, reason: str, unpriced: int) -> str:
+    if reason == "unpriced":
+        attempts = "1 attempt has" if unpriced == 1 else f"{unpriced:,} attempts have"
+        return f"Cost unknown. {place(cohort)}: {attempts} no price. → Add a price card"
+    if reason == "teacher_cost_zero":
+        return f"Cost unknown. {place(cohort)}: the teacher cost nothing, so there is no ratio."
+    return f"Cost unknown. {place(cohort)}: no row was attempted by both models."
+
+
+def latency(cohort: str, verdict: str, *, quantile: float, ratio: float, interval: Interval, at_most: float) -> str:
+    """A latency ratio against its limit, for each verdict a rule can give it."""
+    low, high = _near(interval.low, at_most), _near(interval.high, at_most)
+    said = f"{place(cohort)}: the student's {percentile(quantile)} latency is {ratio:.2f} times the teacher's"
+    if verdict == "pass":
+        return f"Pass. {said}, at most {high} plausible, within the {at_most:g} limit."
+    if verdict == "fail":
+        return f"Fail. {said}; even the kindest reading is {low}, beyond the {at_most:g} limit."
+    if verdict == "clear":
+        return f"Clear. {said}, plausibly {low} to {high}: not shown to exceed {at_most:g}."
+    return f"Not enough evidence. {said}, plausibly {low} to {high}; the limit is {at_most:g}. → Add rows"
+
+
+def latency_few(
+    cohort: str, verdict: str, *, quantile: float, ratio: float, rows: int, needed: int, at_most: float
+) -> str:
+    """Too few rows for the teacher's quantile to have an upper limit, so no ratio can be shown either way."""
+    word = "Clear" if verdict == "clear" else "Not enough evidence"
+    return (
+        f"{word}. {place(cohort)}: the student's {percentile(quantile)} latency is {ratio:.2f} times the teacher's "
+        f"over {rows_of(rows)}; the limit is {at_most:g}. Weak look: {percentile(quantile)} needs at least "
+        f"{needed:,} rows."
+    )
+
+
+def latency_unknown(cohort: str, *, reason: str) -> str:
+    if reason == "teacher_latency_zero":
+        return f"Latency unknown. {place(cohort)}: the teacher's is zero, so there is no ratio."
+    return f"Latency unknown. {place(cohort)}: no row has a latency of both models. → Record latencies"
+
+
+def missing_share(cohort: str, *, evaluator: str, arm: str, count: int, rows: int, at_most: float) -> str:
+    if not count:
+        return f"Clear. {place(cohort)}: no score is missing."
+    share = count / rows
+    said = f"{place(cohort, evaluator)}: {count:,} of {rows_of(rows)} of the {arm} missing"
+    limits = f"({share * 100:.1f} %, limit {at_most * 100:g} %)"
+    if share > at_most:
+        return f"Not enough evidence. {said} {limits}. → Retry the {count:,}"
+    return f"Clear. {said} {limits}."
+
+
+def missing_unknown(cohort: str) -> str:
+    return f"Not enough evidence. {place(cohort)}: no row has a score the rule asks for. → Score the rows"
+
+
+def nothing_proved() -> str:
+    return "Nothing proved. No rule of the policy asks for a proof that this card could give. → Add a prove rule"
+
+
+def unpaired(*, teacher_only: int, student_only: int, rows: int) -> str:
+    return (
+        f"Not to be trusted. {rows_of(teacher_only)} have only a teacher output and {rows_of(student_only)} only a "
+        f"student output, out of {rows:,}: what is left need not be like the whole. → Add the outputs that lack"
+    )
+
+
+def percentile(quantile: float) -> str:
+    """0.99 is "p99", 0.5 is "p50", 0.999 is "p99.9"."""
+    return f"p{quantile * 100:g}"
+
+
+def _near(value: float, limit: float) -> str:
+    """A bound with as many decimals as it takes to tell it from the limit beside it, 2 to 4."""
+    digits = 2
+    while digits < 4 and f"{value:.{digits}f}" == f"{limit:.{digits}f}":
+        digits += 1
+    return f"{value:.{digits}f}"
