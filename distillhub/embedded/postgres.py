@@ -123,8 +123,10 @@ def _initialise(current: ServiceState, account: Account | None) -> None:
         password.unlink(missing_ok=True)
     if made.returncode:
         raise ServiceFailed(f"initdb failed in {folder}:\n{made.stderr.strip()[-1500:]}")
-    partial.rename(data)
+    # Nothing that was known of an earlier database holds for this one.
     (folder / "roles").unlink(missing_ok=True)
+    (Path(current.home) / state.MIGRATED).unlink(missing_ok=True)
+    partial.rename(data)
 
 
 def _start(current: ServiceState, process: Child, account: Account | None) -> ServiceState:
@@ -154,7 +156,9 @@ def _answers(current: ServiceState, server: subprocess.Popen[bytes]) -> bool:
         try:
             psycopg.connect(current.superuser_url, connect_timeout=5).close()
             return True
-        except psycopg.OperationalError:
+        except psycopg.OperationalError as error:
+            if "password authentication failed" in str(error):
+                raise ServiceFailed(f"the state file is not that of the data in {current.postgres_folder}") from error
             time.sleep(0.03)
     if server.poll() is None:
         server.send_signal(signal.SIGQUIT)

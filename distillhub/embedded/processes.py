@@ -49,19 +49,23 @@ class Child:
 
     def pid(self) -> int | None:
         """The process id while the process that we started is alive, else None."""
-        try:
-            record = json.loads(self.pid_file.read_text(encoding="utf-8"))
-            pid, started = int(record["pid"]), str(record["started"])
-        except (FileNotFoundError, ValueError, KeyError, TypeError):
+        record = self._record()
+        pid, started = record.get("pid"), record.get("started")
+        if not isinstance(pid, int) or not started:
             return None
         # The system hands out a dead process's number again: number, start and command must all agree.
         return pid if _started_at(pid) == started and self.token in command_line(pid) else None
 
-    def adopt(self, pid: int) -> None:
+    def edition(self) -> str:
+        """What the last start() said about the code and the addresses that it started with."""
+        return str(self._record().get("edition", ""))
+
+    def adopt(self, pid: int, *, edition: str = "") -> None:
         """Record ``pid`` as this child."""
         self.pid_file.parent.mkdir(parents=True, exist_ok=True)
         partial = self.pid_file.with_suffix(".part")
-        partial.write_text(json.dumps({"pid": pid, "started": _started_at(pid)}), encoding="utf-8")
+        record = {"pid": pid, "started": _started_at(pid), "edition": edition}
+        partial.write_text(json.dumps(record), encoding="utf-8")
         partial.replace(self.pid_file)
 
     def start(
@@ -71,6 +75,7 @@ class Child:
         env: Mapping[str, str],
         cwd: Path = Path("/"),
         account: Account | None = None,
+        edition: str = "",
     ) -> subprocess.Popen[bytes]:
         """Start ``command`` in a session of its own, output appended to the log, stdin closed."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
@@ -88,7 +93,7 @@ class Child:
                 extra_groups=[] if account else None,
             )
         _started.append(process)
-        self.adopt(process.pid)
+        self.adopt(process.pid, edition=edition)
         return process
 
     def stop(self, steps: Sequence[tuple[signal.Signals, float]] = GRACEFUL) -> bool:
@@ -103,6 +108,13 @@ class Child:
                 self.pid_file.unlink(missing_ok=True)
                 return True
         raise ServiceFailed(f"{self.name} (process {pid}) did not end; its log is {self.log}")
+
+    def _record(self) -> dict[str, object]:
+        try:
+            record = json.loads(self.pid_file.read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError):
+            return {}
+        return record if isinstance(record, dict) else {}
 
     def _gone_within(self, limit_s: float) -> bool:
         deadline = time.monotonic() + limit_s
@@ -146,7 +158,9 @@ def _started_at(pid: int) -> str:
 
 
 def _ps(pid: int, column: str) -> str:
-    answer = subprocess.run(["ps", "-ww", "-p", str(pid), "-o", f"{column}="], capture_output=True, text=True, check=False)
+    answer = subprocess.run(
+        ["ps", "-ww", "-p", str(pid), "-o", f"{column}="], capture_output=True, text=True, check=False
+    )
     return answer.stdout.strip()
 
 

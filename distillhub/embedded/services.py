@@ -10,7 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from distillhub.embedded import postgres, state, valkey
+from distillhub.embedded.ports import free_port
 from distillhub.embedded.state import ServiceState
+
+WEB_PORT = 8000
 
 
 def ensure() -> ServiceState:
@@ -47,13 +50,28 @@ def stop() -> tuple[str, ...]:
 def clean() -> None:
     """End both and delete their data and the state file. Raises ServiceFailed."""
     home = state.home_folder()
-    stop()
     with locked(home):
-        current = state.read(home)
-        if current is not None:
-            valkey.clean(current)
-            postgres.clean(current)
+        try:
+            current = state.read(home) or state.fresh(home)
+        except state.StateDamaged:
+            current = state.fresh(home)  # only its folders count from here on
+        valkey.stop(current)
+        valkey.clean(current)
+        for folder in {Path(current.postgres_folder), *state.postgres_folders(home)}:
+            one = replace(current, postgres_folder=str(folder))
+            postgres.stop(one)
+            postgres.clean(one)
         state.remove(home)
+
+
+def choose_web_port() -> ServiceState:
+    """The state with a web port nobody listens on: the last one, else 8000, else any; and it is remembered."""
+    home = state.home_folder()
+    with locked(home):
+        current = state.read(home) or state.fresh(home)
+        current = replace(current, web_port=free_port(current.web_port, WEB_PORT))
+        state.write(current)
+        return _with_environment(current)
 
 
 def status() -> dict[str, int | None]:
@@ -66,10 +84,14 @@ def status() -> dict[str, int | None]:
 
 
 @contextmanager
-def locked(home: Path) -> Iterator[None]:
-    """Hold the home folder's lock; the system drops it with the process, however that ends."""
-    home.mkdir(parents=True, exist_ok=True)
-    with (home / "services.lock").open("w") as file:
+def locked(home: Path, name: str = "services") -> Iterator[None]:
+    """Hold one of the home folder's locks; the system drops it with the process, however that ends."""
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        file = (home / f"{name}.lock").open("w")
+    except PermissionError as error:
+        raise state.not_ours(home) from error
+    with file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 

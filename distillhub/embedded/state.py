@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields, replace
+from itertools import chain, count
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from urllib.parse import urlsplit
@@ -17,12 +18,18 @@ from urllib.parse import urlsplit
 REPOSITORY = Path(__file__).resolve().parents[2]
 DATABASE = "distillhub"
 OWNER, APP, SUPERUSER = "distillhub_owner", "distillhub_app", "postgres"
+# In the home folder: the digest of the migrations that the database has.
+MIGRATED = "migrated"
 # As root the server runs as another user, who cannot enter a home such as /root: its files live here instead.
 ROOT_FOLDER = Path("/var/lib/distillhub")
 
 
 class StateUnreadable(RuntimeError):
     """The state file exists and cannot be used; the message says what to do."""
+
+
+class StateDamaged(StateUnreadable):
+    """The state file is ours and is not what we wrote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,18 +101,20 @@ def fresh(home: Path) -> ServiceState:
 
 def read(home: Path | None = None) -> ServiceState | None:
     """The stored state, or None where no service was ever set up. Raises StateUnreadable."""
-    path = _file(home or home_folder())
+    home = home or home_folder()
+    path = _file(home)
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
-        return ServiceState(**{field.name: document[field.name] for field in fields(ServiceState)})
+        stored = ServiceState(**{field.name: document[field.name] for field in fields(ServiceState)})
+        return _moved(stored, home) if stored.home != str(home) else stored
     except FileNotFoundError:
         return None
     except PermissionError as error:
-        raise StateUnreadable(
-            f"{path} belongs to another user: work as that user, or set DISTILLHUB_HOME to a folder of your own"
-        ) from error
+        raise not_ours(path) from error
     except (ValueError, KeyError, TypeError) as error:
-        raise StateUnreadable(f"{path} is damaged ({error!r}): `make clean` starts afresh and loses its data") from error
+        raise StateDamaged(
+            f"{path} is damaged ({error!r}): put back a copy, or `make clean` to start afresh without its data"
+        ) from error
 
 
 def write(state: ServiceState) -> None:
@@ -118,6 +127,13 @@ def write(state: ServiceState) -> None:
         file.flush()
         os.fsync(file.fileno())
     os.replace(file.name, path)
+
+
+def not_ours(path: Path) -> StateUnreadable:
+    """The error for a file or folder of another user."""
+    return StateUnreadable(
+        f"{path} belongs to another user: work as that user, or set DISTILLHUB_HOME to a folder of your own"
+    )
 
 
 def remove(home: Path) -> None:
@@ -139,10 +155,31 @@ def _file(home: Path) -> Path:
     return home / "services.json"
 
 
+def postgres_folders(home: Path) -> list[Path]:
+    """Every data folder that this home ever had; the older ones belong to clones at the same place, deleted since."""
+    base = _postgres_base(home)
+    return [path for path in (base, *sorted(base.parent.glob(f"{base.name}+*"))) if path.is_dir()]
+
+
 def _postgres_folder(home: Path) -> Path:
+    """A data folder nobody used: without its state file an old one cannot be opened, and might still be wanted."""
+    base = _postgres_base(home)
+    numbered = (base.with_name(f"{base.name}+{number}") for number in count(2))
+    return next(path for path in chain([base], numbered) if not path.exists())
+
+
+def _postgres_base(home: Path) -> Path:
     if os.geteuid() != 0:
         return home / "postgres"
     return ROOT_FOLDER / f"postgres-{hashlib.sha256(str(home).encode()).hexdigest()[:16]}"
+
+
+def _moved(stored: ServiceState, home: Path) -> ServiceState:
+    """The state of a home folder that was renamed: a data folder inside it moved along."""
+    folder = Path(stored.postgres_folder)
+    if folder.is_relative_to(stored.home):
+        folder = home / folder.relative_to(stored.home)
+    return replace(stored, home=str(home), postgres_folder=str(folder))
 
 
 def _at_port(url: str, port: int) -> str:
