@@ -22,12 +22,17 @@ COHORT_ROWS = 99
 
 @dataclass(frozen=True, slots=True)
 class GoldenCohort:
-    """A named slice: rows ≥ 1; the weights of all cohorts sum to 1."""
+    """A named slice: rows ≥ 1; the weights of all cohorts sum to 1.
+
+    A cohort is high-value if any row says so, for the stricter margin can only be asked of a cohort as a whole;
+    ``contradicting`` counts its rows that say otherwise.
+    """
 
     name: str
     rows: int
     high_value: bool
     weight: float
+    contradicting: int = 0
 
 
 def names_of(rows: Sequence[SourceRow], seen: Mapping[str, int], *, problems: Problems) -> list[str]:
@@ -73,13 +78,13 @@ def cohorts_of(
 ) -> tuple[tuple[GoldenCohort, ...], str]:
     """The cohorts in order of first appearance, and where their weights are from: ``declared`` or ``row_share``.
 
-    Notes value_invalid, high_value_mixed, weight_mixed and weight_missing.
+    Notes value_invalid, weight_mixed, weight_missing and weight_invalid.
     """
     members: dict[str, list[SourceRow]] = {}
     for row, name in zip(rows, names, strict=True):
         if name:
             members.setdefault(name, []).append(row)
-    flags = {name: _flag(name, inside, problems) for name, inside in members.items()}
+    flags = {name: _flag(inside, problems) for name, inside in members.items()}
     weights = {name: _weight(name, inside, problems) for name, inside in members.items()}
     declared = {name: weight for name, weight in weights.items() if weight is not None}
     total = math.fsum(declared.values())
@@ -95,7 +100,10 @@ def cohorts_of(
     usable = len(declared) == len(members) and 0 < total < math.inf
     count = sum(len(inside) for inside in members.values())
     shares = {name: declared[name] / total if usable else len(inside) / count for name, inside in members.items()}
-    cohorts = tuple(GoldenCohort(name, len(inside), flags[name], shares[name]) for name, inside in members.items())
+    cohorts = tuple(
+        GoldenCohort(name, len(inside), flags[name][0], shares[name], flags[name][1])
+        for name, inside in members.items()
+    )
     return cohorts, "declared" if usable else "row_share"
 
 
@@ -107,6 +115,12 @@ def warnings_of(cohorts: Sequence[GoldenCohort]) -> tuple[Problem, ...]:
             Problem("high_value_absent", "No cohort is marked high_value, so no high-value rule can be decided.", {})
         )
     for cohort in cohorts:
+        if cohort.contradicting:
+            detail = (
+                f"The cohort {quoted(cohort.name)} is high-value in {cohort.rows - cohort.contradicting} rows and not "
+                f"in {cohort.contradicting}; all of it is held to the high-value margin. Name two cohorts to part them."
+            )
+            warnings.append(Problem("high_value_mixed", detail, {"cohort": cohort.name, "rows": cohort.contradicting}))
         if cohort.high_value and cohort.rows < HIGH_VALUE_ROWS:
             detail = (
                 f"The high-value cohort {quoted(cohort.name)} has {cohort.rows} rows; at least {HIGH_VALUE_ROWS} are "
@@ -134,25 +148,20 @@ def _folded(name: str) -> str:
     return " ".join(name.split()).casefold()
 
 
-def _flag(name: str, rows: Sequence[SourceRow], problems: Problems) -> bool:
-    first: dict[bool, int] = {}
+def _flag(rows: Sequence[SourceRow], problems: Problems) -> tuple[bool, int]:
+    """Whether any row is high-value, and how many rows say they are not although another says it is."""
+    said = {True: 0, False: 0}
     for row in rows:
         flag = row.values.get("high_value")
         if isinstance(flag, bool):
-            first.setdefault(flag, row.number)
+            said[flag] += 1
         elif flag is not None:
             problems.add(
                 "value_invalid",
                 f"Row {row.number}: high_value is {quoted(flag)}, not true or false.",
                 {"row": row.number, "column": "high_value"},
             )
-    if len(first) == 2:
-        problems.add(
-            "high_value_mixed",
-            f"The cohort {quoted(name)} is high_value in row {first[True]} and not in row {first[False]}.",
-            {"row": max(first.values()), "rows": [first[True], first[False]], "column": "high_value"},
-        )
-    return True in first
+    return said[True] > 0, said[False] if said[True] else 0
 
 
 def _weight(name: str, rows: Sequence[SourceRow], problems: Problems) -> float | None:

@@ -8,11 +8,12 @@ from itertools import islice
 
 from apps.kernel.reading.cells import typed
 from apps.kernel.reading.limits import Limits
-from apps.kernel.reading.lines import lines_of, text_of
+from apps.kernel.reading.lines import BOM, lines_of, text_of
 from apps.kernel.reading.refusal import FileRefused, Problems, escaped, quoted
 
 DELIMITERS = (",", ";", "\t", "|")
 _LOOKED_AT = 5
+_SAMPLE = 256 * 1024
 
 # Process-wide by the nature of the csv module. Its default of 128 KiB is below our own cell limit, and it would
 # report a quote that never closes as a long field; we bound the file and the cells ourselves.
@@ -29,7 +30,7 @@ def read(content: bytes, *, problems: Problems, limits: Limits) -> list[tuple[in
     """
     delimiter = _delimiter(content, problems=problems)
     records = iter(_Rows(content, delimiter, problems=problems, limits=limits))
-    header = next(((number, cells) for number, cells in records if any(cells)), None)
+    header = next(((number, cells) for number, cells in records if any(map(str.strip, cells))), None)
     if header is None:
         return []
     columns = _columns(header[1], problems=problems, limits=limits)
@@ -57,14 +58,14 @@ class _Rows:
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:
         while True:
             self.number += 1
-            if self.number > self._limits.rows + 1:
-                raise self._problems.refuse("too_many_rows", f"The file has more than {self._limits.rows:,} rows.")
             try:
                 cells = next(self._reader)
             except StopIteration:
                 return
             except csv.Error as error:
                 raise _misquoted(self.number, error, problems=self._problems) from None
+            if self.number > self._limits.rows + 1:
+                raise self._problems.refuse("too_many_rows", f"The file has more than {self._limits.rows:,} rows.")
             yield self.number, cells
 
     def _texts(self, content: bytes) -> Iterator[str]:
@@ -93,9 +94,10 @@ def _misquoted(number: int, error: csv.Error, *, problems: Problems) -> FileRefu
 
 def _delimiter(content: bytes, *, problems: Problems) -> str:
     """The one delimiter that splits the header; where several do, the one that splits the next rows alike."""
-    splitting = [mark for mark in DELIMITERS if len(next(_loosely(content, mark), [])) > 1]
+    sample = content.removeprefix(BOM).lstrip(b"\r\n")[:_SAMPLE]
+    splitting = [mark for mark in DELIMITERS if len(next(_loosely(sample, mark), [])) > 1]
     if len(splitting) > 1:
-        splitting = [mark for mark in splitting if len({*map(len, islice(_loosely(content, mark), _LOOKED_AT))}) == 1]
+        splitting = [mark for mark in splitting if len({*map(len, islice(_loosely(sample, mark), _LOOKED_AT))}) == 1]
         if len(splitting) != 1:
             raise problems.refuse(
                 "delimiter_unclear", "Row 1 could be split at more than one of , ; | and tab. Use commas.", {"row": 1}
@@ -103,9 +105,9 @@ def _delimiter(content: bytes, *, problems: Problems) -> str:
     return splitting[0] if splitting else ","
 
 
-def _loosely(content: bytes, mark: str) -> Iterator[list[str]]:
+def _loosely(sample: bytes, mark: str) -> Iterator[list[str]]:
     """Rows for a first look: neither quotes nor bytes are judged here, and blank lines are left out."""
-    texts = (line.content.decode(errors="replace") for line in lines_of(content))
+    texts = (line.content.decode(errors="replace") for line in lines_of(sample))
     return (cells for cells in csv.reader(texts, delimiter=mark) if cells)
 
 

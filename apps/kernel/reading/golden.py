@@ -19,7 +19,10 @@ _FIELDS = frozenset(KNOWN) - {"meta"}
 
 @dataclass(frozen=True, slots=True)
 class GoldenExample:
-    """One golden row. ``reference`` and ``schema`` may be any JSON value; ``extra`` holds meta and unknown columns."""
+    """One golden row. ``reference`` and ``schema`` may be any JSON value; ``extra`` holds meta and unknown columns.
+
+    ``high_value`` is what the row itself says, or where it says nothing what its cohort is.
+    """
 
     key: str
     cohort: str
@@ -169,10 +172,11 @@ def _warn_conflicts(rows: Sequence[SourceRow], warnings: list[Problem]) -> None:
 
 
 def _example(values: Mapping[str, object], *, key: str, cohort: str, high_value: bool) -> GoldenExample:
+    stated = values.get("high_value")
     return GoldenExample(
         key=key,
         cohort=cohort,
-        high_value=high_value,
+        high_value=high_value if stated is None else bool(stated),
         input=values.get("input"),  # type: ignore[arg-type]
         context=values.get("context"),  # type: ignore[arg-type]
         reference=values.get("reference"),

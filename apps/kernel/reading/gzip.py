@@ -10,6 +10,8 @@ from apps.kernel.reading.refusal import FileRefused, Problems
 
 MAGIC = b"\x1f\x8b"
 STEP = 64 * 1024
+# Small, so that the ratio is taken against what was really consumed.
+TAKEN_STEP = 8 * 1024
 MEMBERS = 1_000
 _WITH_GZIP_HEADER = 16 + zlib.MAX_WBITS
 
@@ -80,8 +82,8 @@ class _Members:
 
 def _steps(chunks: Iterable[bytes]) -> Iterator[bytes]:
     for chunk in chunks:
-        for start in range(0, len(chunk), STEP):
-            yield bytes(chunk[start : start + STEP])
+        for start in range(0, len(chunk), TAKEN_STEP):
+            yield bytes(chunk[start : start + TAKEN_STEP])
 
 
 def _too_much(taken: int, given: int, limits: Limits) -> bool:
