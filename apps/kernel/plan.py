@@ -1,0 +1,75 @@
+"""What a run must do: which examples can be paired, in which batches, and what its frozen plan says."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from apps.kernel.errors import InvalidInput, Problem
+
+EXAMPLES_QUOTED = 20
+
+
+class RowsLackField(InvalidInput):
+    """An evaluator needs a column that some examples do not have."""
+
+    code = "rows_lack_field"
+    title = "Some examples lack a column that an evaluator needs"
+
+
+@dataclass(frozen=True, slots=True)
+class Pairing:
+    """Examples both sides can answer, and how many others there are. Unpaired rows are counted, never scored 0."""
+
+    keys: tuple[str, ...]
+    teacher_only: int
+    student_only: int
+    neither: int
+    unknown_teacher_outputs: int
+    unknown_student_outputs: int
+
+    def as_json(self) -> dict[str, int]:
+        return {
+            "teacher_only": self.teacher_only,
+            "student_only": self.student_only,
+            "neither": self.neither,
+            "unknown_teacher_outputs": self.unknown_teacher_outputs,
+            "unknown_student_outputs": self.unknown_student_outputs,
+        }
+
+
+def pair(examples: Iterable[str], *, teacher: Collection[str] | None, student: Collection[str] | None) -> Pairing:
+    """Pair example keys. ``None`` for a side that is called live: it can answer every example."""
+    known = set(examples)
+    by_teacher = known if teacher is None else known & set(teacher)
+    by_student = known if student is None else known & set(student)
+    return Pairing(
+        keys=tuple(sorted(by_teacher & by_student)),
+        teacher_only=len(by_teacher - by_student),
+        student_only=len(by_student - by_teacher),
+        neither=len(known - by_teacher - by_student),
+        unknown_teacher_outputs=0 if teacher is None else len(set(teacher) - known),
+        unknown_student_outputs=0 if student is None else len(set(student) - known),
+    )
+
+
+def batches(keys: Sequence[str], *, size: int) -> Iterator[tuple[str, ...]]:
+    """Cut sorted keys into batches of at most ``size``."""
+    for start in range(0, len(keys), size):
+        yield tuple(keys[start : start + size])
+
+
+def check_fields(contents: Mapping[str, Mapping[str, object]], needed: Sequence[str], *, evaluator: str) -> None:
+    """Raise RowsLackField unless each example has a value under every needed column."""
+    for name in needed:
+        lacking = [key for key, content in contents.items() if content.get(name) is None]
+        if lacking:
+            raise RowsLackField(
+                f"The evaluator '{evaluator}' needs '{name}', and {len(lacking)} of {len(contents)} examples lack it.",
+                where={"evaluator": evaluator, "column": name},
+                fix="Add the column, or let the evaluator score only cohorts that have it.",
+                errors=[
+                    Problem("rows_lack_field", f"example '{key}' has no '{name}'", {"example": key})
+                    for key in sorted(lacking)[:EXAMPLES_QUOTED]
+                ],
+            )
