@@ -1,0 +1,11 @@
+"""What the product itself lets an operator tune."""
+
+from distillhub.settings.env import env
+
+# A batch whose worker died is handed out again after this long.
+EVAL_LEASE_SECONDS = env.int("DISTILLHUB_EVAL_LEASE_SECONDS", default=60)
+# Examples one worker takes at a time; a batch must finish well inside its lease.
+EVAL_BATCH_EXAMPLES = env.int("DISTILLHUB_EVAL_BATCH_EXAMPLES", default=8)
+EVAL_CALL_DEADLINE_SECONDS = env.float("DISTILLHUB_EVAL_CALL_DEADLINE_SECONDS", default=30.0)
+
+UPLOAD_MAX_BYTES = env.int("DISTILLHUB_UPLOAD_MAX_BYTES", default=64 * 1024 * 1024)

@@ -1,0 +1,14 @@
+"""The doors. The console comes last: it owns the bare paths."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from apps.tenancy.health import alive, ready
+
+urlpatterns = [
+    path("healthz", alive),
+    path("readyz", ready),
+    path("api/", include("apps.api.urls")),
+    path("admin/", admin.site.urls),
+    path("", include("apps.console.urls")),
+]

@@ -1,0 +1,9 @@
+"""The WSGI entrance: pages and REST."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "distillhub.settings")
+
+application = get_wsgi_application()
