@@ -1,0 +1,1 @@
+"""Who can sign in: one custom user from the first migration on."""
