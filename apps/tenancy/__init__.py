@@ -1,0 +1,1 @@
+"""Whose data, and who acts: organizations, members, keys, the acting block and the fence."""
