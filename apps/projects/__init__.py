@@ -1,0 +1,1 @@
+"""The working unit inside an organization."""

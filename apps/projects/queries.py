@@ -1,0 +1,32 @@
+"""Find projects, and number what people say aloud."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Max, QuerySet
+
+from apps.kernel.errors import NotFound
+from apps.projects.models import Project
+from apps.tenancy.acting import require
+from apps.tenancy.permissions import Permission
+
+
+def projects() -> QuerySet[Project]:
+    require(Permission.VIEW)
+    return Project.objects.order_by("slug")
+
+
+def project(slug: str) -> Project:
+    """By slug. Raises NotFound."""
+    found = projects().filter(slug=slug).first()
+    if found is None:
+        raise NotFound(f"There is no project '{slug[:60]}' here.")
+    return found
+
+
+def next_number(project: Project, model: Any) -> int:
+    """The next short number (#128) of a kind of thing. Locks the project row until the transaction ends."""
+    Project.objects.select_for_update().get(pk=project.pk)
+    highest = model.objects.filter(project=project).aggregate(highest=Max("number"))["highest"]
+    return (highest or 0) + 1
