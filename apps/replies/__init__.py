@@ -1,0 +1,1 @@
+"""Replies kept for a repeated request: the same Idempotency-Key gets the first answer again."""
