@@ -1,0 +1,1 @@
+"""Providers, endpoints, models, their immutable versions, prices and recorded outputs."""

@@ -1,0 +1,115 @@
+"""Find models and versions by the names people use: ``slug``, ``slug@2`` or a typed id."""
+
+from __future__ import annotations
+
+from datetime import date
+from urllib.parse import urlsplit
+
+from django.db.models import QuerySet
+
+from apps.kernel import price
+from apps.kernel.errors import NotFound
+from apps.projects.models import Project
+from apps.registry.models import Endpoint, Model, ModelVersion, PriceCard, Provider, RecordedOutput
+from apps.tenancy.acting import require
+from apps.tenancy.ids import parse_public_id
+from apps.tenancy.permissions import Permission
+
+
+def models(project: Project) -> QuerySet[Model]:
+    require(Permission.VIEW)
+    return Model.objects.filter(project=project).order_by("slug")
+
+
+def model(project: Project, slug: str) -> Model:
+    found = models(project).filter(slug=slug).first()
+    if found is None:
+        raise NotFound(f"There is no model '{slug[:80]}' in this project.")
+    return found
+
+
+def versions(project: Project) -> QuerySet[ModelVersion]:
+    require(Permission.VIEW)
+    return (
+        ModelVersion.objects.filter(model__project=project)
+        .select_related("model", "endpoint", "endpoint__provider")
+        .order_by("model__slug", "-number")
+    )
+
+
+def version(project: Project, reference: str) -> ModelVersion:
+    """By ``slug`` (the newest), ``slug@number`` or id. Raises NotFound."""
+    name, _, number = reference.rpartition("@")
+    if reference.startswith(f"{ModelVersion.ID_PREFIX}_"):
+        found = versions(project).filter(pk=parse_public_id(ModelVersion.ID_PREFIX, reference)).first()
+    elif name and number.isdecimal() and len(number) < 9:
+        found = versions(project).filter(model__slug=name, number=int(number)).first()
+    else:
+        found = versions(project).filter(model__slug=reference).first()
+    if found is None:
+        raise NotFound(f"There is no model version '{reference[:80]}' in this project.")
+    return found
+
+
+def providers() -> QuerySet[Provider]:
+    require(Permission.VIEW)
+    return Provider.objects.order_by("slug")
+
+
+def provider(slug: str) -> Provider:
+    found = providers().filter(slug=slug).first()
+    if found is None:
+        raise NotFound(f"There is no provider '{slug[:60]}' here.")
+    return found
+
+
+def endpoints() -> QuerySet[Endpoint]:
+    require(Permission.VIEW)
+    return Endpoint.objects.select_related("provider").order_by("slug")
+
+
+def endpoint(slug: str) -> Endpoint:
+    found = endpoints().filter(slug=slug).first()
+    if found is None:
+        raise NotFound(f"There is no endpoint '{slug[:60]}' here.")
+    return found
+
+
+def price_on(version: ModelVersion, day: date) -> PriceCard | None:
+    """The price card in force on a day, or None: unpriced."""
+    return PriceCard.objects.filter(version=version, valid_from__lte=day).order_by("-valid_from").first()
+
+
+def prices(version: ModelVersion) -> QuerySet[PriceCard]:
+    require(Permission.VIEW)
+    return PriceCard.objects.filter(version=version).order_by("-valid_from")
+
+
+def recorded_keys(version: ModelVersion) -> set[str]:
+    return set(RecordedOutput.objects.filter(version=version).values_list("key", flat=True))
+
+
+def recorded_outputs(version: ModelVersion, keys: list[str]) -> dict[str, RecordedOutput]:
+    return {row.key: row for row in RecordedOutput.objects.filter(version=version, key__in=keys)}
+
+
+def price_value(row: PriceCard | None) -> price.PriceCard | None:
+    if row is None:
+        return None
+    return price.PriceCard(
+        input_usd_per_mtok=row.input_usd_per_mtok,
+        output_usd_per_mtok=row.output_usd_per_mtok,
+        per_call_usd=row.per_call_usd,
+        hardware_usd_per_hour=row.hardware_usd_per_hour,
+        traces_per_hour=row.traces_per_hour,
+    )
+
+
+def binding(endpoint: Endpoint) -> str:
+    """What a sealed credential is bound to: this row and this origin."""
+    return f"endpoint:{endpoint.id}:{origin(endpoint.base_url)}"
+
+
+def origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
