@@ -1,0 +1,1 @@
+"""Golden datasets: imported, labelled by cohort, pinned for good."""
