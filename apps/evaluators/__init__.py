@@ -1,0 +1,1 @@
+"""Configured evaluators and the suites they are frozen into."""

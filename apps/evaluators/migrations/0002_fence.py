@@ -1,0 +1,15 @@
+"""Put the tables behind the organization's wall."""
+
+from django.db import migrations
+
+from apps.tenancy.fence import AppendOnly, Fence
+
+
+class Migration(migrations.Migration):
+    dependencies = [("evaluators", "0001_initial"), ("projects", "0002_fence")]
+    operations = [
+        Fence("Evaluator"),
+        Fence("Suite"),
+        Fence("SuiteVersion"),
+        AppendOnly("SuiteVersion"),
+    ]
