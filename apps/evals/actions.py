@@ -1,0 +1,153 @@
+"""Start a run: check everything first, freeze the plan, ring the workers. And cancel one."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from django.conf import settings
+from django.utils import timezone
+
+from apps.audit.action import Done, action
+from apps.audit.move import move
+from apps.datasets import queries as datasets
+from apps.datasets.models import DatasetVersion, Example
+from apps.evals.models import STUDENT, TEACHER, Batch, EvalRun
+from apps.evaluators.models import SuiteVersion
+from apps.kernel import digest, lifecycle, plan
+from apps.kernel.errors import Conflict, InvalidInput
+from apps.kernel.evaluators import catalogue
+from apps.projects.models import Project
+from apps.projects.queries import next_number
+from apps.registry import queries as registry
+from apps.registry.models import ModelVersion
+from apps.tenancy.acting import current
+from apps.tenancy.permissions import Permission
+from apps.tenancy.tasking import enqueue
+
+
+@action("eval_run.started", needs=Permission.RUN_EVALS, says="started {run}: {student} against {teacher} on {dataset}")
+def start_run(
+    project: Project,
+    *,
+    dataset: DatasetVersion,
+    teacher: ModelVersion,
+    student: ModelVersion,
+    suite: SuiteVersion,
+    policy_slug: str = "",
+    allow_unpriced: bool = False,
+) -> Done[EvalRun]:
+    """Freeze a run and ring the workers. ``policy_slug`` names the gate to ask when the scorecard is sealed.
+
+    Raises InvalidInput (same_model, rows_lack_field, cohort_unknown, nothing_paired),
+    Conflict (dataset_not_pinned, model_unpriced).
+    """
+    datasets.require_pinned(dataset)
+    _check_roles(teacher, student, allow_unpriced=allow_unpriced)
+    examples = list(datasets.examples(dataset))
+    _check_suite(suite, examples)
+    pairing = plan.pair(
+        (example.key for example in examples),
+        teacher=registry.recorded_keys(teacher) if teacher.is_recorded else None,
+        student=registry.recorded_keys(student) if student.is_recorded else None,
+    )
+    if not pairing.keys:
+        raise InvalidInput(
+            "No example has an output of both sides; check that the ids are the same in all three files.",
+            code="nothing_paired",
+            where={"unpaired": pairing.as_json()},
+        )
+    frozen = _frozen(dataset, teacher, student, suite, pairing)
+    run = EvalRun.objects.create(
+        project=project,
+        number=next_number(project, EvalRun),
+        dataset_version=dataset,
+        teacher=teacher,
+        student=student,
+        suite_version=suite,
+        policy_slug=policy_slug,
+        plan=frozen,
+        plan_digest=digest.of(frozen),
+        example_count=len(pairing.keys),
+        unpaired=pairing.as_json(),
+        started_by=current().actor.label,
+    )
+    _hand_out(run, examples, pairing)
+    enqueue("evals.work", run.organization_id, run.id)
+    words = {"run": run, "teacher": teacher, "student": student, "dataset": dataset}
+    facts = {**{name: str(value) for name, value in words.items()}, "plan_digest": run.plan_digest}
+    return Done(run, run, facts={**facts, "suite": str(suite)}, words=words)
+
+
+@action("eval_run.cancelled", needs=Permission.RUN_EVALS, says="cancelled {run}")
+def cancel_run(run: EvalRun, *, because: str) -> Done[EvalRun]:
+    """Stop handing out batches. Raises Conflict ``already_finished`` for a run that has ended."""
+    if lifecycle.is_final("evals.evalrun", run.status):
+        raise Conflict(f"{run} has ended ({run.status.lower()}).", code="already_finished")
+    move(run, to=lifecycle.CANCELLED, because=because or "cancelled by hand", finished_at=timezone.now())
+    return Done(run, run, facts={"run": str(run)}, words={"run": run}, because=because)
+
+
+def _check_roles(teacher: ModelVersion, student: ModelVersion, *, allow_unpriced: bool) -> None:
+    if teacher.pk == student.pk:
+        raise InvalidInput(
+            f"{teacher} cannot be its own student; choose two different versions.",
+            code="same_model",
+            where={"field": "student"},
+        )
+    for role, version in ((TEACHER, teacher), (STUDENT, student)):
+        unpriced = registry.price_on(version, timezone.now().date()) is None
+        if unpriced and not version.is_recorded and not allow_unpriced:
+            raise Conflict(
+                f"{version} has no price, so its spend could not be told or limited.",
+                code="model_unpriced",
+                where={"field": role},
+                fix="Set prices for it, or start with allow_unpriced.",
+            )
+
+
+def _check_suite(suite: SuiteVersion, examples: list[Example]) -> None:
+    by_cohort: dict[str, dict[str, Mapping[str, object]]] = defaultdict(dict)
+    for example in examples:
+        by_cohort[example.cohort.name][example.key] = example.content
+    for entry in suite.entries:
+        unknown = set(entry["cohorts"]) - set(by_cohort)
+        if unknown:
+            raise InvalidInput(
+                f"The suite sends '{entry['name']}' to a cohort the dataset lacks: {', '.join(sorted(unknown))[:80]}.",
+                code="cohort_unknown",
+                where={"evaluator": entry["name"]},
+            )
+        needed = catalogue.get(entry["kind"]).needs(entry["settings"])
+        for cohort in entry["cohorts"] or by_cohort:
+            plan.check_fields(by_cohort[cohort], needed, evaluator=entry["name"])
+
+
+def _frozen(
+    dataset: DatasetVersion, teacher: ModelVersion, student: ModelVersion, suite: SuiteVersion, pairing: plan.Pairing
+) -> dict[str, object]:
+    today = timezone.now().date()
+    versions = {TEACHER: teacher, STUDENT: student}
+    return {
+        "dataset": {"name": str(dataset), "digest": dataset.digest, "weights_source": dataset.weights_source},
+        "suite": {"name": str(suite), "digest": suite.digest},
+        "models": {role: {"name": str(version), "digest": version.digest} for role, version in versions.items()},
+        "prices": {role: _price_json(registry.price_on(version, today)) for role, version in versions.items()},
+        "examples": digest.of(list(pairing.keys)),
+    }
+
+
+def _price_json(row: object) -> dict[str, str | None] | None:
+    if row is None:
+        return None
+    names = ("input_usd_per_mtok", "output_usd_per_mtok", "per_call_usd", "hardware_usd_per_hour", "traces_per_hour")
+    values = {name: getattr(row, name) for name in names}
+    return {name: None if value is None else format(value, "f") for name, value in values.items()}
+
+
+def _hand_out(run: EvalRun, examples: list[Example], pairing: plan.Pairing) -> None:
+    ids = {example.key: str(example.id) for example in examples}
+    Batch.objects.bulk_create(
+        Batch(run=run, position=position, example_ids=[ids[key] for key in keys])
+        for position, keys in enumerate(plan.batches(pairing.keys, size=settings.EVAL_BATCH_EXAMPLES))
+    )

@@ -1,0 +1,94 @@
+"""Turn a leased batch and its frozen run into plain values that need no database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from uuid import UUID
+
+from django.conf import settings
+
+from apps.datasets.models import Example
+from apps.evals.execute import Arm, Entry, Recorded, Task, Work
+from apps.evals.models import STUDENT, TEACHER, Batch, EvalRun
+from apps.inference.client import Address
+from apps.kernel import chat, price
+from apps.registry import queries as registry
+from apps.registry.models import ModelVersion
+from apps.tenancy import secrets
+
+
+def work_of(batch: Batch) -> Work:
+    run = EvalRun.objects.select_related("teacher__model", "student__model", "suite_version").get(pk=batch.run_id)
+    examples = list(Example.objects.filter(pk__in=batch.example_ids).select_related("cohort").order_by("key"))
+    keys = [example.key for example in examples]
+    return Work(
+        run_id=str(run.id),
+        batch_id=str(batch.id),
+        token=batch.token,
+        tasks=tuple(Task(str(row.id), row.key, row.cohort.name, row.content) for row in examples),
+        arms=tuple(
+            _arm(role, version, run.plan["prices"][role], keys)
+            for role, version in ((TEACHER, run.teacher), (STUDENT, run.student))
+        ),
+        entries=tuple(_entry(entry) for entry in run.suite_version.entries),
+        deadline_s=settings.EVAL_CALL_DEADLINE_SECONDS,
+    )
+
+
+def _arm(role: str, version: ModelVersion, frozen_price: Mapping[str, str] | None, keys: list[str]) -> Arm:
+    return Arm(
+        role=role,
+        address=_address(version),
+        model=version.remote_name or version.model.slug,
+        parameters=version.parameters,
+        price=_price(frozen_price),
+        recorded=_recorded(version, keys) if version.is_recorded else {},
+    )
+
+
+def _entry(entry: Mapping[str, object]) -> Entry:
+    judge_id = entry["judge_version_id"]
+    return Entry(
+        name=str(entry["name"]),
+        kind=str(entry["kind"]),
+        settings=entry["settings"],  # type: ignore[arg-type]
+        cohorts=frozenset(entry["cohorts"]),  # type: ignore[call-overload]
+        judge=_judge(UUID(str(judge_id))) if judge_id else None,
+    )
+
+
+def _judge(identifier: UUID) -> Arm:
+    version = ModelVersion.objects.select_related("model", "endpoint").get(pk=identifier)
+    row = registry.price_on(version, version.created_at.date())
+    return Arm("judge", _address(version), version.remote_name or version.model.slug, version.parameters,
+               registry.price_value(row), {})  # fmt: skip
+
+
+def _address(version: ModelVersion) -> Address | None:
+    endpoint = version.endpoint
+    if endpoint is None:
+        return None
+    credential = None
+    if endpoint.credential:
+        credential = secrets.unseal(endpoint.credential, bound_to=registry.binding(endpoint))
+    return Address(base_url=endpoint.base_url, credential=credential)
+
+
+def _price(frozen: Mapping[str, str] | None) -> price.PriceCard | None:
+    if frozen is None:
+        return None
+    return price.PriceCard(**{name: None if value is None else Decimal(value) for name, value in frozen.items()})
+
+
+def _recorded(version: ModelVersion, keys: list[str]) -> dict[str, Recorded]:
+    return {
+        key: Recorded(row.output, _usage(row.input_tokens, row.output_tokens), row.latency_ms, row.fields)
+        for key, row in registry.recorded_outputs(version, keys).items()
+    }
+
+
+def _usage(input_tokens: int | None, output_tokens: int | None) -> chat.Usage | None:
+    if input_tokens is None or output_tokens is None:
+        return None
+    return chat.Usage(input_tokens=input_tokens, output_tokens=output_tokens, estimated=False)
