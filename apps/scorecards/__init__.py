@@ -1,0 +1,1 @@
+"""Immutable, sealed summaries of a run."""

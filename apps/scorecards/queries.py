@@ -1,0 +1,60 @@
+"""Find scorecards and read them back as values."""
+
+from __future__ import annotations
+
+import json
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from apps.evals.models import EvalRun
+from apps.kernel import lifecycle
+from apps.kernel.errors import NotFound
+from apps.kernel.scorecard import Scorecard as Card
+from apps.projects.models import Project
+from apps.scorecards.models import Scorecard
+from apps.tenancy.acting import require
+from apps.tenancy.ids import parse_public_id
+from apps.tenancy.permissions import Permission
+
+
+def scorecards(project: Project) -> QuerySet[Scorecard]:
+    require(Permission.VIEW)
+    return (
+        Scorecard.objects.filter(project=project)
+        .select_related(
+            "run", "run__teacher__model", "run__student__model", "run__dataset_version__dataset",
+            "run__suite_version__suite",
+        )
+        .order_by("-number")
+    )  # fmt: skip
+
+
+def scorecard(project: Project, reference: str | int) -> Scorecard:
+    """By number or id. Raises NotFound."""
+    text = str(reference)
+    rows = scorecards(project)
+    found = (
+        rows.filter(number=int(text)).first()
+        if text.isdecimal() and len(text) < 9
+        else rows.filter(pk=parse_public_id(Scorecard.ID_PREFIX, text)).first()
+    )
+    if found is None:
+        raise NotFound(f"There is no scorecard '{text[:80]}' in this project.")
+    return found
+
+
+def of_run(run: EvalRun) -> Scorecard | None:
+    require(Permission.VIEW)
+    return Scorecard.objects.filter(run=run).first()
+
+
+def value(row: Scorecard) -> Card:
+    """The card as it was sealed; its digest is checked on the way. Raises ScorecardUnreadable."""
+    return Card.from_document(json.loads(bytes(row.document)))
+
+
+def unsealed_run_ids() -> list[UUID]:
+    """Completed runs without a card: a task that was lost between the two."""
+    completed = EvalRun.objects.filter(status=lifecycle.COMPLETED)
+    return list(completed.exclude(pk__in=Scorecard.objects.values("run_id")).values_list("id", flat=True))
