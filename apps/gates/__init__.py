@@ -1,0 +1,1 @@
+"""Versioned policies and the verdicts the machine reached with them."""

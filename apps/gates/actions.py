@@ -1,0 +1,58 @@
+"""Keep policies by version, and ask one about a scorecard."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.db.models import Max
+
+from apps.audit.action import Done, action
+from apps.gates import queries
+from apps.gates.models import GateDecision, GatePolicy, GatePolicyVersion
+from apps.kernel import digest, gate, policy, report
+from apps.projects.models import Project
+from apps.scorecards import queries as scorecards
+from apps.scorecards.models import Scorecard
+from apps.tenancy.permissions import Permission
+
+
+@action("gate_policy.saved", needs=Permission.EDIT_GATES, says="saved the gate policy {version}")
+def save_policy(project: Project, *, slug: str, document: Mapping[str, object]) -> Done[GatePolicyVersion]:
+    """Keep a policy document as the next version; the same document again returns the version that stands.
+
+    Raises PolicyRefused with every problem and its pointer.
+    """
+    parsed = policy.parse(document)
+    row, _ = GatePolicy.objects.get_or_create(project=project, slug=slug)
+    standing = GatePolicyVersion.objects.filter(policy=row, digest=parsed.digest).first()
+    if standing is not None:
+        return Done(standing, standing, changed=False)
+    highest = GatePolicyVersion.objects.filter(policy=row).aggregate(highest=Max("number"))["highest"] or 0
+    version = GatePolicyVersion.objects.create(
+        policy=row, number=highest + 1, document=parsed.document(), digest=parsed.digest
+    )
+    facts = {"version": str(version), "digest": parsed.digest}
+    return Done(version, version, facts=facts, words={"version": version})
+
+
+@action("gate.decided", needs=Permission.DECIDE_GATES, says="found {verdict} on {card} under {policy}")
+def decide(card: Scorecard, *, version: GatePolicyVersion) -> Done[GateDecision]:
+    """Ask a policy version about a sealed card. The same question again returns the standing answer."""
+    standing = GateDecision.objects.filter(scorecard=card, policy_version=version).first()
+    if standing is not None:
+        return Done(standing, standing, changed=False)
+    parsed = queries.policy_value(version)
+    value = scorecards.value(card)
+    decided = gate.decide(value, parsed)
+    document = digest.canonical(report.report(value, decided, level=parsed.level))
+    row = GateDecision.objects.create(
+        scorecard=card,
+        policy_version=version,
+        verdict=decided.verdict,
+        report=document,
+        digest=digest.of_bytes(document),
+    )
+    words = {"verdict": decided.verdict, "card": card, "policy": version}
+    facts = {**{name: str(word) for name, word in words.items()}, "scorecard_digest": card.digest,
+             "policy_digest": version.digest, "report_digest": row.digest}  # fmt: skip
+    return Done(row, row, facts=facts, words=words)

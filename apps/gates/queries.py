@@ -1,0 +1,70 @@
+"""Find policies and verdicts."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.db.models import QuerySet
+
+from apps.gates.models import GateDecision, GatePolicyVersion
+from apps.kernel import policy, report
+from apps.kernel.errors import NotFound
+from apps.projects.models import Project
+from apps.scorecards import queries as scorecards
+from apps.scorecards.models import Scorecard
+from apps.tenancy.acting import require
+from apps.tenancy.permissions import Permission
+
+
+def policy_versions(project: Project) -> QuerySet[GatePolicyVersion]:
+    require(Permission.VIEW)
+    return (
+        GatePolicyVersion.objects.filter(policy__project=project)
+        .select_related("policy")
+        .order_by("policy__slug", "-number")
+    )
+
+
+def policy_version(project: Project, reference: str) -> GatePolicyVersion:
+    """By ``slug`` (the newest) or ``slug@number``. Raises NotFound."""
+    name, _, number = reference.rpartition("@")
+    rows = policy_versions(project)
+    if name and number.isdecimal() and len(number) < 9:
+        found = rows.filter(policy__slug=name, number=int(number)).first()
+    else:
+        found = rows.filter(policy__slug=reference).first()
+    if found is None:
+        raise NotFound(f"There is no gate policy '{reference[:80]}' in this project.")
+    return found
+
+
+def policy_value(version: GatePolicyVersion) -> policy.Policy:
+    return policy.parse(version.document)
+
+
+def decisions(project: Project) -> QuerySet[GateDecision]:
+    require(Permission.VIEW)
+    return (
+        GateDecision.objects.filter(scorecard__project=project)
+        .select_related("scorecard", "policy_version__policy")
+        .order_by("-created_at")
+    )
+
+
+def latest(card: Scorecard) -> GateDecision | None:
+    """The newest verdict on a card, or None when no gate was asked yet."""
+    require(Permission.VIEW)
+    return (
+        GateDecision.objects.filter(scorecard=card)
+        .select_related("policy_version__policy")
+        .order_by("-created_at")
+        .first()
+    )
+
+
+def report_of(card: Scorecard, decision: GateDecision | None) -> dict[str, Any]:
+    """The one document of a card that terminal, REST and page show; as stored where a gate has spoken."""
+    if decision is None:
+        return report.report(scorecards.value(card), None)
+    return json.loads(bytes(decision.report))
