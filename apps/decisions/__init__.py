@@ -1,0 +1,1 @@
+"""What people decided on a verdict, signed, and approved by a second person where it overrides."""

@@ -1,0 +1,113 @@
+"""Record what a person decided, and the second person's approval of an override."""
+
+from __future__ import annotations
+
+from apps.accounts.models import User
+from apps.audit.action import Done, action
+from apps.decisions import queries, signing
+from apps.decisions.models import Approval, Decision
+from apps.gates.models import GateDecision
+from apps.kernel import decision as rules
+from apps.kernel import digest
+from apps.kernel.errors import Conflict, Forbidden, InvalidInput
+from apps.projects.queries import next_number
+from apps.tenancy.acting import current
+from apps.tenancy.permissions import Permission
+
+
+@action("decision.recorded", needs=Permission.DECIDE, says="recorded {decision}: {kind} {student} on {card}")
+def record(gate_decision: GateDecision, *, kind: str, reason: str, reference: str = "") -> Done[Decision]:
+    """Sign and keep a person's decision on a verdict. An override counts only once a second person approved it.
+
+    Raises InvalidInput, GateNotPassed, and Forbidden for a key or machine: only persons decide.
+    """
+    rules.check(kind, verdict=gate_decision.verdict, reason=reason, reference=reference)
+    person = _person()
+    card = gate_decision.scorecard
+    number = next_number(card.project, Decision)
+    content = digest.canonical(
+        {
+            "v": 1,
+            "project": card.project.slug,
+            "number": number,
+            "kind": kind,
+            "decided_by": {"id": person.pk, "label": person.email, "role": current().actor.role},
+            "reason": reason.strip(),
+            "reference": reference,
+            "scorecard": {"number": card.number, "digest": card.digest},
+            "gate": {
+                "policy": str(gate_decision.policy_version),
+                "policy_digest": gate_decision.policy_version.digest,
+                "verdict": gate_decision.verdict,
+                "report_digest": gate_decision.digest,
+            },
+            "teacher": str(card.run.teacher),
+            "student": str(card.run.student),
+            "dataset": card.run.plan["dataset"],
+        }
+    )
+    signature, key_id = signing.sign(content)
+    row = Decision.objects.create(
+        project=card.project,
+        number=number,
+        kind=kind,
+        gate_decision=gate_decision,
+        decided_by=person,
+        reason=reason.strip(),
+        reference=reference,
+        record=content,
+        digest=digest.of_bytes(content),
+        signature=signature,
+        key_id=key_id,
+    )
+    words = {"decision": row, "kind": kind, "student": card.run.student, "card": card}
+    facts = {**{name: str(word) for name, word in words.items()}, "digest": row.digest, "signature": signature}
+    return Done(row, row, facts=facts, words=words, because=reason.strip())
+
+
+@action("decision.approved", needs=Permission.DECIDE, says="approved {decision}")
+def approve(decision: Decision, *, reason: str = "") -> Done[Approval]:
+    """Sign an override as the second person. Raises Conflict (nothing to approve, approved already), Forbidden."""
+    if not rules.needs_second_person(decision.kind):
+        raise Conflict(f"{decision} is a {decision.kind}; only an override is approved.", code="approval_not_needed")
+    if queries.approval_of(decision) is not None:
+        raise Conflict(f"{decision} is approved already.", code="already_approved")
+    person = _person()
+    if person.pk == decision.decided_by_id:
+        raise Forbidden(
+            "Who decided cannot approve; an override needs a second person.",
+            code="second_person_needed",
+            fix="Ask another approver of the organization.",
+        )
+    content = digest.canonical(
+        {
+            "v": 1,
+            "approves": decision.digest,
+            "number": decision.number,
+            "approved_by": {"id": person.pk, "label": person.email, "role": current().actor.role},
+            "reason": reason.strip(),
+        }
+    )
+    signature, key_id = signing.sign(content)
+    row = Approval.objects.create(
+        decision=decision,
+        approved_by=person,
+        reason=reason.strip(),
+        record=content,
+        digest=digest.of_bytes(content),
+        signature=signature,
+        key_id=key_id,
+    )
+    words = {"decision": decision}
+    facts = {"decision": str(decision), "decision_digest": decision.digest, "digest": row.digest}
+    return Done(row, decision, facts=facts, words=words, because=reason.strip())
+
+
+def _person() -> User:
+    actor = current().actor
+    if actor.kind != "user":
+        raise Forbidden("Only a person decides; a key or a machine cannot.", code="person_needed")
+    person = User.objects.filter(pk=actor.id, is_active=True).first()
+    if person is None:
+        raise InvalidInput("The deciding person is not active.", code="person_inactive")
+    return person
