@@ -1,0 +1,95 @@
+"""The people of the tests: Ada acts, Ben is her teammate, Cy is a stranger who must see and change nothing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connections
+
+from apps.accounts.models import User
+from apps.members.founding import found_organization
+from apps.projects import actions as projects
+from apps.projects.models import Project
+from apps.tenancy import store
+from apps.tenancy.acting import Acting, Door, acting
+from apps.tenancy.models import Organization
+from apps.tenancy.permissions import Role
+from apps.tenancy.queries import as_person
+from tests import database
+
+REAL_DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data"
+PASSWORD = "a long test password"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Real recorded outputs stand beside the repository or not at all; without them their tests say so."""
+    if not REAL_DATA.is_dir():
+        for item in items:
+            if item.get_closest_marker("realdata"):
+                item.add_marker(pytest.mark.skip(reason=f"no recorded outputs at {REAL_DATA}"))
+
+
+@pytest.fixture(scope="session")
+def database_name() -> str:
+    return f"distillhub_test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}"
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(database_name: str, django_db_blocker: object) -> Iterator[None]:
+    """Tests run on a copy of the migrated template, logged in as the plain app role like the server itself."""
+    database.fresh(database_name)
+    settings.DATABASES["default"]["NAME"] = database_name
+    connections["default"].settings_dict["NAME"] = database_name
+    yield
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        connections.close_all()
+    database.drop(database_name)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A user and how she acts for her organization."""
+
+    user: User
+    who: Acting
+    organization: Organization
+
+
+def person(email: str, organization: Organization, role: str = Role.ADMIN) -> Person:
+    """A new person with a role in an organization."""
+    user = User.objects.create_user(email, PASSWORD)
+    store.set_role(organization_id=organization.id, user=user, role=role)
+    return Person(user, as_person(user, organization.slug, door=Door.CONSOLE), organization)
+
+
+def founder(email: str, slug: str) -> Person:
+    """A new person with a new organization of her own."""
+    user = User.objects.create_user(email, PASSWORD)
+    organization = found_organization(slug=slug, name=slug.title(), founder=user, door=Door.COMMAND)
+    return Person(user, as_person(user, slug, door=Door.CONSOLE), organization)
+
+
+@pytest.fixture
+def ada(db: None) -> Person:
+    return founder("ada@acme.test", "acme")
+
+
+@pytest.fixture
+def ben(ada: Person) -> Person:
+    return person("ben@acme.test", ada.organization, Role.APPROVER)
+
+
+@pytest.fixture
+def cy(db: None) -> Person:
+    return founder("cy@other.test", "other")
+
+
+@pytest.fixture
+def project(ada: Person) -> Project:
+    with acting(ada.who):
+        return projects.open_project(slug="support", name="Support bot")
