@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 from distillhub.embedded import schema, server, services, state
 from distillhub.embedded.processes import Child, ServiceFailed
@@ -44,11 +44,15 @@ def start_services() -> None:
 
 def down() -> None:
     """End everything, doors first, so that nobody is cut off in the middle of a write."""
+    stop_processes()
+    with step("Valkey and Postgres") as done:
+        done("stopped" if services.stop() else "not running")
+
+
+def stop_processes() -> None:
     stop_child(server.web())
     stop_child(server.worker())
     stop_local_models()
-    with step("Valkey and Postgres") as done:
-        done("stopped" if services.stop() else "not running")
 
 
 def stop_child(child: Child) -> None:
@@ -82,8 +86,9 @@ def status() -> None:
 
 
 def clean() -> None:
-    """down, then delete the database, the broker's log and every other trace but the downloaded models."""
-    down()
+    """End everything and delete the database, the broker's data and the logs; downloaded models stay."""
+    # Not down(): a damaged state file must not keep anybody from starting afresh.
+    stop_processes()
     with step("data") as done:
         services.clean()
         home = state.home_folder()
@@ -121,7 +126,10 @@ def main() -> int:
     for name, function in COMMANDS.items():
         commands.add_parser(name, help=(function.__doc__ or "").strip())
     try:
-        COMMANDS[parser.parse_args().command]()
+        command = COMMANDS[parser.parse_args().command]
+        # Two of these at once would each start a worker; looking is always allowed.
+        with nullcontext() if command is status else services.locked(state.home_folder(), "command"):
+            command()
     except (ServiceFailed, StateUnreadable) as problem:
         print(f"distillhub: {problem}", file=sys.stderr)
         return 1

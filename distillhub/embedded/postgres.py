@@ -42,7 +42,9 @@ def ensure(current: ServiceState) -> ServiceState:
     process, data, ready = child(current), _data(current), Path(current.postgres_folder) / "roles"
     if not process.pid():
         _adopt(process, data)
-    if not process.pid():
+    if not _answers(current, process):
+        if process.pid():
+            raise process.failed("Postgres runs and does not answer: `make stop` ends it")
         account = postgres_account()
         if not (data / "PG_VERSION").is_file():
             _initialise(current, account)
@@ -96,7 +98,7 @@ def _initialise(current: ServiceState, account: Account | None) -> None:
     partial, password = folder / "data.partial", folder / "password"
     shutil.rmtree(partial, ignore_errors=True)
     with state.private_umask():
-        password.write_text(current.postgres_password, encoding="utf-8")
+        password.write_text(state.password_of(current.superuser_url), encoding="utf-8")
     if account:
         for path in (folder, password):
             os.chown(path, account.uid, account.gid)
@@ -142,17 +144,23 @@ def _start(current: ServiceState, process: Child, account: Account | None) -> Se
             server = process.start(command, env=_environment(current), account=account)
         except OSError as error:
             raise ServiceFailed(f"Postgres cannot be started: {error}") from error
-        if _answers(current, server):
+        if _answers(current, process):
             return current
+        if server.poll() is None:
+            server.send_signal(signal.SIGQUIT)
+            server.wait(10)
         if time.monotonic() > deadline:
             raise process.failed("Postgres does not start")
         time.sleep(0.2)
 
 
-def _answers(current: ServiceState, server: subprocess.Popen[bytes]) -> bool:
-    """Whether the server lets the superuser in before it exits or the limit passes."""
+def _answers(current: ServiceState, process: Child) -> bool:
+    """Whether the server lets the superuser in before it dies or the limit passes.
+
+    A living process proves nothing: it may be about to die, or still be reading its log. Raises ServiceFailed.
+    """
     deadline = time.monotonic() + START_LIMIT_S
-    while server.poll() is None and time.monotonic() < deadline:
+    while process.pid() and time.monotonic() < deadline:
         try:
             psycopg.connect(current.superuser_url, connect_timeout=5).close()
             return True
@@ -160,9 +168,6 @@ def _answers(current: ServiceState, server: subprocess.Popen[bytes]) -> bool:
             if "password authentication failed" in str(error):
                 raise ServiceFailed(f"the state file is not that of the data in {current.postgres_folder}") from error
             time.sleep(0.03)
-    if server.poll() is None:
-        server.send_signal(signal.SIGQUIT)
-        server.wait(10)
     return False
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 import psycopg
 from psycopg import sql
 
-from distillhub.embedded.state import APP, DATABASE, OWNER, ServiceState
+from distillhub.embedded.state import APP, DATABASE, OWNER, ServiceState, password_of
 
 # Raise this number when the statements below change: the next start applies them to standing servers.
 EDITION = "1"
@@ -44,7 +42,7 @@ def _login(connection: psycopg.Connection, role: str, url: str, *, may_create_da
         ).format(
             sql.Identifier(role),
             sql.SQL("CREATEDB" if may_create_databases else "NOCREATEDB"),
-            sql.Literal(urlsplit(url).password),
+            sql.Literal(password_of(url)),
         )
     )
 

@@ -49,14 +49,6 @@ class ServiceState:
     valkey_port: int
     web_port: int
 
-    @property
-    def postgres_password(self) -> str:
-        return urlsplit(self.superuser_url).password or ""
-
-    @property
-    def valkey_password(self) -> str:
-        return urlsplit(self.broker_url).password or ""
-
     def on_postgres_port(self, port: int) -> ServiceState:
         """The same state with the server at ``port``."""
         return replace(
@@ -97,6 +89,11 @@ def fresh(home: Path) -> ServiceState:
         valkey_port=0,
         web_port=0,
     )
+
+
+def password_of(url: str) -> str:
+    """The password in a database's or the broker's URL; empty where it has none."""
+    return urlsplit(url).password or ""
 
 
 def read(home: Path | None = None) -> ServiceState | None:

@@ -28,21 +28,20 @@ def ensure(current: ServiceState) -> ServiceState:
     process, folder = child(current), _folder(current)
     if not process.pid():
         _adopt(process, folder)
-    if process.pid():
+    if _answers_while(current, process):
         return current
+    if process.pid():
+        raise process.failed("Valkey runs and does not answer: `make stop` ends it")
     for _ in range(ATTEMPTS):
         current = current.on_valkey_port(free_port(current.valkey_port))
         state.write(current)
         configuration = _configure(current)
         try:
-            server = process.start([str(valkey_server()), str(configuration)], env=os.environ, cwd=folder)
+            process.start([str(valkey_server()), str(configuration)], env=os.environ, cwd=folder)
         except OSError as error:
             raise ServiceFailed(f"Valkey cannot be started: {error}") from error
-        deadline = time.monotonic() + START_LIMIT_S
-        while server.poll() is None and time.monotonic() < deadline:
-            if _answers(current):
-                return current
-            time.sleep(0.02)
+        if _answers_while(current, process):
+            return current
     raise process.failed("Valkey does not start")
 
 
@@ -81,7 +80,7 @@ def _configure(current: ServiceState) -> Path:
                 (
                     f"bind {LOOPBACK}",
                     f"port {current.valkey_port}",
-                    f"requirepass {current.valkey_password}",
+                    f"requirepass {state.password_of(current.broker_url)}",
                     f'dir "{folder}"',
                     "appendonly yes",
                     "appendfsync everysec",
@@ -98,11 +97,21 @@ def _configure(current: ServiceState) -> Path:
     return path
 
 
+def _answers_while(current: ServiceState, process: Child) -> bool:
+    """Whether the server answers before it dies or the limit passes."""
+    deadline = time.monotonic() + START_LIMIT_S
+    while process.pid() and time.monotonic() < deadline:
+        if _answers(current):
+            return True
+        time.sleep(0.02)
+    return False
+
+
 def _answers(current: ServiceState) -> bool:
     """Whether the server accepts our password and has finished loading."""
     try:
         with socket.create_connection((LOOPBACK, current.valkey_port), timeout=2) as connection:
-            connection.sendall(f"AUTH {current.valkey_password}\r\nPING\r\n".encode())
+            connection.sendall(f"AUTH {state.password_of(current.broker_url)}\r\nPING\r\n".encode())
             with connection.makefile("rb") as answer:
                 return answer.readline() == b"+OK\r\n" and answer.readline() == b"+PONG\r\n"
     except OSError:
