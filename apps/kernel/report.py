@@ -16,17 +16,17 @@ from apps.kernel.scorecard import GLOBAL, Cell, Scorecard
 DEFAULT_LEVEL = 0.90
 
 
-def report(card: Scorecard, decided: Decided | None, *, level: float = DEFAULT_LEVEL) -> dict[str, object]:
+def report(card: Scorecard, decided: Decided | None) -> dict[str, object]:
     """Everything a reader needs about a card, as JSON; null where unknown, with the reason beside it.
 
     ``"*"`` comes first among cells and cohorts and stands for all of them, weighted by traffic. ``delta_pp`` is
-    student − teacher in percentage points. ``level`` is that of intervals no finding has drawn, 0 to 1; latencies at
-    ``"*"`` are over all rows, each counting once.
+    student − teacher in percentage points; cells no score rule touched have no verdict and a 90 % interval. Latencies
+    at ``"*"`` are over all rows, each counting once.
     """
     findings = () if decided is None else decided.findings
     names = [GLOBAL, *(cohort.name for cohort in card.cohorts)]
     cells = [
-        _cell(cell, [finding for finding in findings if _touches(finding, cell)], level)
+        _cell(cell, [finding for finding in findings if _touches(finding, cell)])
         for cohort in names
         for evaluator in card.evaluators
         if (cell := card.cell(cohort, evaluator.name)) is not None
@@ -35,7 +35,7 @@ def report(card: Scorecard, decided: Decided | None, *, level: float = DEFAULT_L
         "verdict": None if decided is None else decided.verdict,
         "findings": [finding.document() for finding in findings],
         "cells": cells,
-        "cohorts": [_cohort(card, name, level) for name in names],
+        "cohorts": [_cohort(card, name, decided.level if decided else DEFAULT_LEVEL) for name in names],
         "unpaired": {
             "teacher_only": card.unpaired.teacher_only,
             "student_only": card.unpaired.student_only,
@@ -52,11 +52,10 @@ def _touches(finding: Finding, cell: Cell) -> bool:
     return finding.figure == "score" and (finding.cohort, finding.evaluator) == (cell.cohort, cell.evaluator)
 
 
-def _cell(cell: Cell, findings: Sequence[Finding], level: float) -> dict[str, object]:
+def _cell(cell: Cell, findings: Sequence[Finding]) -> dict[str, object]:
     """A cell carries the worst verdict any score rule gave it, with that rule's margin and interval."""
     ruling = min(findings, key=lambda finding: WORST_FIRST.index(finding.verdict), default=None)
-    interval = interval_of(cell, level=level) if ruling is None or ruling.interval is None else ruling.interval
-    missing: dict[str, object] = cell.missing.document()
+    interval = ruling.interval if ruling and ruling.interval else interval_of(cell, level=DEFAULT_LEVEL)
     return {
         "cohort": cell.cohort,
         "evaluator": cell.evaluator,
@@ -65,7 +64,7 @@ def _cell(cell: Cell, findings: Sequence[Finding], level: float) -> dict[str, ob
         "student": _rounded(cell.student),
         "delta_pp": points(cell.delta),
         "interval_pp": None if interval is None else [points(interval.low), points(interval.high)],
-        "level": level if interval is None else interval.level,
+        "level": None if interval is None else interval.level,
         "losses": cell.losses,
         "wins": cell.wins,
         "verdict": worst(finding.verdict for finding in findings),
@@ -73,7 +72,7 @@ def _cell(cell: Cell, findings: Sequence[Finding], level: float) -> dict[str, ob
         "rule": None if ruling is None else ruling.rule,
         "rows_to_decide": None if ruling is None else ruling.rows_to_decide,
         "margin_pp": None if ruling is None else points(ruling.limit),
-        "missing": missing,
+        "missing": cell.missing.document(),
     }
 
 
@@ -89,6 +88,7 @@ def _cohort(card: Scorecard, name: str, level: float) -> dict[str, object]:
         "weight": 1.0 if known is None else known.weight,
         "cost_ratio": _rounded(cost.value),
         "cost_ratio_interval": None if cost.interval is None else [cost.interval.low, cost.interval.high],
+        "cost_ratio_level": None if cost.interval is None else cost.interval.level,
         "cost_ratio_reason": reason,
         "latency_p50_ms": _both(latencies[0.5]),
         "latency_p99_ms": _both(latencies[0.99]),

@@ -34,7 +34,7 @@ def decide(card: Scorecard, policy: Policy) -> Decided:
                 sentence=evidence.nothing_proved(),
             )
         )
-    return Decided(_overall(findings), tuple(findings), card.digest, policy.digest)
+    return Decided(_overall(findings), tuple(findings), card.digest, policy.digest, policy.level)
 
 
 def _findings(card: Scorecard, policy: Policy) -> list[Finding]:

@@ -74,12 +74,13 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """The verdict on one scorecard under one policy, with the digests of both."""
+    """The verdict on one scorecard under one policy, with the digests of both and the level of the intervals."""
 
     verdict: Verdict
     findings: tuple[Finding, ...]
     scorecard_digest: str
     policy_digest: str
+    level: float
 
     def document(self) -> dict[str, object]:
         return {
@@ -87,6 +88,7 @@ class Decided:
             "findings": [finding.document() for finding in self.findings],
             "scorecard_digest": self.scorecard_digest,
             "policy_digest": self.policy_digest,
+            "level": self.level,
         }
 
 

@@ -30,6 +30,16 @@ class _Claim:
     p_fail_unkind: float = 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class _Gate:
+    """What every claim of one gate shares; ``claims`` counts those with a p-value."""
+
+    alpha: float
+    level: float
+    unseen: int
+    claims: int
+
+
 def findings(card: Scorecard, policy: Policy) -> list[Finding]:
     """One finding per score rule and cell. The harm claims of all of them, proofs and guards, share one Holm step."""
     claims = [
@@ -42,7 +52,8 @@ def findings(card: Scorecard, policy: Policy) -> list[Finding]:
     shown = _adjusted([claim.p_fail for claim in open_claims], policy.alpha)
     sure = _adjusted([claim.p_fail_unkind for claim in open_claims], policy.alpha)
     harm = {id(claim): pair for claim, pair in zip(open_claims, zip(shown, sure, strict=True), strict=True)}
-    return [_finding(card, policy, claim, *harm.get(id(claim), (False, False))) for claim in claims]
+    gate = _Gate(policy.alpha, policy.level, card.unseen, len(open_claims))
+    return [_finding(gate, claim, *harm.get(id(claim), (False, False))) for claim in claims]
 
 
 def _adjusted(p_values: Sequence[float], alpha: float) -> list[bool]:
@@ -89,19 +100,19 @@ def _verdict(claim: _Claim, alpha: float, shown: bool, sure: bool) -> tuple[Find
     return "inconclusive", "missing" if claim.p_pass <= alpha else "insufficient"
 
 
-def _finding(card: Scorecard, policy: Policy, claim: _Claim, shown: bool, sure: bool) -> Finding:
+def _finding(gate: _Gate, claim: _Claim, shown: bool, sure: bool) -> Finding:
     rule, asked, cell = claim.rule, claim.asked, claim.asked.cell
-    verdict, reason = _verdict(claim, policy.alpha, shown, sure)
+    verdict, reason = _verdict(claim, gate.alpha, shown, sure)
     finding = replace(
         Finding.opened(rule, asked.cohort, asked.evaluator),
         verdict=verdict,
         reason=reason,
-        rows_to_decide=smallest_passing_rows(rule.limit, alpha=policy.alpha) if reason else None,
+        rows_to_decide=smallest_passing_rows(rule.limit, alpha=gate.alpha) if reason else None,
     )
     if cell is None:
         return replace(finding, sentence=scores.absent(asked.cohort, asked.evaluator, scope=rule.scope))
     interval = measure.interval_of(
-        cell, level=policy.level, margin=rule.limit if rule.unit == "pp" and not claim.blocked else None
+        cell, level=gate.level, margin=rule.limit if rule.unit == "pp" and not claim.blocked else None
     )
     margin = measure.margin_of(cell, rule)
     finding = replace(finding, value=cell.delta, interval=interval, limit=margin)
@@ -109,27 +120,26 @@ def _finding(card: Scorecard, policy: Policy, claim: _Claim, shown: bool, sure: 
         return replace(finding, sentence=scores.blocked(cell, str(reason)))
     finding = replace(finding, p_pass=claim.p_pass, p_fail=claim.p_fail)
     if verdict == "clear":
-        finding = replace(finding, noticeable=measure.noticeable_loss(cell, margin=margin, alpha=policy.alpha))
+        finding = replace(finding, noticeable=measure.noticeable_loss(cell, margin=margin, alpha=gate.alpha))
     if verdict == "inconclusive":
         # A teacher that scores nothing has no relative margin; the rule's own number then gives the floor.
-        rows = measure.rows_to_decide(cell, margin=margin or rule.limit, alpha=policy.alpha)
+        rows = measure.rows_to_decide(cell, margin=margin or rule.limit, alpha=gate.alpha)
         finding = replace(finding, rows_to_decide=rows)
-    return replace(finding, sentence=_sentence(finding, cell, interval, margin, policy.alpha, card.unseen, shown))
+    return replace(finding, sentence=_sentence(gate, finding, cell, interval, margin, harm_shown=shown))
 
 
-def _sentence(
-    finding: Finding, cell: Cell, interval: Interval, margin: float, alpha: float, unseen: int, harm_shown: bool
-) -> str:
+def _sentence(gate: _Gate, finding: Finding, cell: Cell, interval: Interval, margin: float, *, harm_shown: bool) -> str:
     if finding.verdict == "pass":
         return scores.passed(cell, interval=interval, margin=margin)
     if finding.verdict == "fail":
         return scores.failed(cell, interval=interval, margin=margin)
     if finding.verdict == "clear":
-        return scores.clear(noticeable=finding.noticeable or 0.0, margin=margin)
+        seen = finding.noticeable or 0.0
+        return scores.clear(cell, interval=interval, noticeable=seen, margin=margin, claims=gate.claims)
     if finding.reason == "missing":
-        return scores.missing(cell, unseen=unseen, harm_shown=harm_shown)
+        return scores.missing(cell, unseen=gate.unseen, harm_shown=harm_shown)
     if finding.rows_to_decide is None:
-        return scores.behind(cell, interval=interval, margin=margin)
-    floor = smallest_passing_rows(margin or finding.limit or alpha, alpha=alpha)
+        return scores.behind(cell, interval=interval, margin=margin, claims=gate.claims)
+    floor = smallest_passing_rows(margin or gate.alpha, alpha=gate.alpha)
     wanted = finding.rows_to_decide
-    return scores.insufficient(cell, interval=interval, margin=margin, alpha=alpha, floor=floor, wanted=wanted)
+    return scores.insufficient(cell, interval=interval, margin=margin, alpha=gate.alpha, floor=floor, wanted=wanted)

@@ -12,7 +12,7 @@ def cost(cohort: str, verdict: str, *, ratio: float, interval: Interval | None, 
     if interval is None:
         span = "Clear" if verdict == "clear" else "Not enough evidence"
         return f"{span}. {where}; {rows_of(rows)} do not bound it. The limit is {at_most:g}. → Add rows"
-    low, high = _near(interval.low, at_most), _near(interval.high, at_most)
+    low, high = f"{interval.low:.4f}", f"{interval.high:.4f}"
     if verdict == "pass":
         return f"Pass. {where}, at most {high} plausible, within the {at_most:g} limit {tally}."
     if verdict == "fail":

@@ -44,13 +44,15 @@ def insufficient(cell: Cell, *, interval: Interval, margin: float, alpha: float,
     )
 
 
-def behind(cell: Cell, *, interval: Interval, margin: float) -> str:
-    """The loss seen is over the margin, but not shown to be more than chance."""
+def behind(cell: Cell, *, interval: Interval, margin: float, claims: int) -> str:
+    """The loss seen is over the margin, but not shown to be more than chance among ``claims`` looked at together."""
     _, _, delta = _figures(cell)
+    kind = f"yet {beside(interval.high, -margin)} is plausible too"
+    if interval.high < -margin:
+        kind = f"which may still be the unlucky one of {claims:,} figures looked at together"
     return (
         f"Not enough evidence. {place(cell.cohort, cell.evaluator)}: the student is behind by {pp(-delta)}, over the "
-        f"{limit_pp(margin)} limit, yet {beside(interval.high, -margin)} is plausible too ({_tally(cell)}). "
-        "More rows may well end in a fail."
+        f"{limit_pp(margin)} limit, {kind} ({_tally(cell)}). More rows may well end in a fail."
     )
 
 
@@ -67,11 +69,15 @@ def missing(cell: Cell, *, unseen: int, harm_shown: bool) -> str:
     )
 
 
-def clear(*, noticeable: float, margin: float) -> str:
+def clear(cell: Cell, *, interval: Interval, noticeable: float, margin: float, claims: int) -> str:
     """No harm was shown, and what would have been."""
+    _, _, delta = _figures(cell)
+    said = f"Clear. {place(cell.cohort, cell.evaluator)}: difference {pp(delta, signed=True)}"
+    if interval.high < -margin:
+        said += f", which may be the unlucky one of {claims:,} figures looked at together"
     if noticeable >= 1:
-        return "Clear. Weak look: with so few rows no loss would have been noticed."
-    said = f"Clear. Would have noticed a loss of {pp(noticeable)} or more (80 % chance)."
+        return f"{said}. Weak look: with so few rows no loss would have been noticed."
+    said += f". Would have noticed a loss of {pp(noticeable)} or more (80 % chance)."
     if noticeable > WEAK_LOOK * margin:
         said += f" Weak look: that is more than {WEAK_LOOK:g} times the {limit_pp(margin)} limit."
     return said
