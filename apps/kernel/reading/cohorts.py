@@ -69,7 +69,7 @@ def names_of(rows: Sequence[SourceRow], seen: Mapping[str, int], *, problems: Pr
                     {"row": row.number, "rows": [first, row.number], "column": "cohort"},
                 )
         names.append(name.strip())
-    refuse_blank("cohort_missing", "cohort", blank, problems=problems)
+    refuse_blank("cohort_missing", "Every row needs a cohort.", "cohort", blank, problems=problems)
     return names
 
 

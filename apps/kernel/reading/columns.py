@@ -63,12 +63,11 @@ def require(column: str, seen: Mapping[str, int], *, problems: Problems) -> bool
     return False
 
 
-def refuse_blank(code: str, column: str, rows: Sequence[int], *, problems: Problems) -> None:
+def refuse_blank(code: str, sentence: str, column: str, rows: Sequence[int], *, problems: Problems) -> None:
     """Note once, under this code, all the rows whose cell in this column is missing or blank."""
     if rows:
-        have = "have" if len(rows) > 1 else "has"
         problems.add(
             code,
-            f"{listed(list(rows)).capitalize()} {have} no {column}.",
+            f"{sentence} Missing in {listed(list(rows))}.",
             {"row": rows[0], "rows": list(rows[:20]), "column": column, "count": len(rows)},
         )

@@ -148,7 +148,13 @@ def _refuse_unasked(rows: Sequence[SourceRow], seen: Mapping[str, int], *, probl
         require("input", seen, problems=problems)
         return
     silent = [row.number for row in rows if not any(row.values.get(column) for column in ASKS)]
-    refuse_blank("input_missing", "input", silent, problems=problems)
+    refuse_blank(
+        "input_missing",
+        "A model needs an input, a prompt or messages.",
+        "input",
+        silent,
+        problems=problems,
+    )
 
 
 def _warn_conflicts(rows: Sequence[SourceRow], warnings: list[Problem]) -> None:

@@ -39,5 +39,5 @@ def keys_of(rows: Sequence[SourceRow], *, problems: Problems) -> list[str]:
                 {"row": row.number, "rows": [first[key], row.number], "column": "id", "id": escaped(key)},
             )
         keys.append(key)
-    refuse_blank("id_missing", "id", blank, problems=problems)
+    refuse_blank("id_missing", "Every row needs an id.", "id", blank, problems=problems)
     return keys

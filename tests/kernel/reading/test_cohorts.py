@@ -74,7 +74,7 @@ def test_all_rows_without_a_cohort_are_one_problem():
     problems = Problems()
     names_of(rows_of({"cohort": "a"}, {}, {"cohort": None}), {"cohort": 1}, problems=problems)
     [problem, _] = problems.refuse("end", "").errors
-    assert problem.detail == "Rows 2, 3 have no cohort."
+    assert problem.detail == "Every row needs a cohort. Missing in rows 2, 3."
 
 
 def test_names_that_differ_by_case_or_space_are_shown_with_both_rows():

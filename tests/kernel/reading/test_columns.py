@@ -36,9 +36,9 @@ def test_a_missing_column_is_refused_with_what_was_found_instead():
 
 def test_blank_cells_are_one_problem_with_all_their_rows():
     problems = Problems()
-    refuse_blank("cohort_missing", "cohort", [3, 8], problems=problems)
-    refuse_blank("cohort_missing", "cohort", [], problems=problems)
+    refuse_blank("cohort_missing", "Every row needs a cohort.", "cohort", [3, 8], problems=problems)
+    refuse_blank("cohort_missing", "Every row needs a cohort.", "cohort", [], problems=problems)
     assert problems.total == 1
     problem = first(problems)
-    assert problem.detail == "Rows 3, 8 have no cohort."
+    assert problem.detail == "Every row needs a cohort. Missing in rows 3, 8."
     assert problem.where == {"row": 3, "rows": [3, 8], "column": "cohort", "count": 2}
