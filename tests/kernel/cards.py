@@ -19,11 +19,18 @@ def arm(
 
 
 def table(
-    cohort: str, *, losses: int = 0, wins: int = 0, n: int, missing: int = 0, evaluator: str = "quality"
+    cohort: str,
+    *,
+    losses: int = 0,
+    wins: int = 0,
+    n: int,
+    missing: int = 0,
+    evaluator: str = "quality",
+    reason: str = "model_timeout",
 ) -> list[Row]:
     """n complete binary rows with so many lost and won, and further rows whose student score is missing."""
     scores: list[tuple[float, float | str]] = [(1.0, 0.0)] * losses + [(0.0, 1.0)] * wins
-    scores += [(1.0, 1.0)] * (n - losses - wins) + [(1.0, "model_timeout")] * missing
+    scores += [(1.0, 1.0)] * (n - losses - wins) + [(1.0, reason)] * missing
     return [
         Row(f"{cohort}-{evaluator}-{i}", cohort, arm(teacher, evaluator=evaluator), arm(student, evaluator=evaluator))
         for i, (teacher, student) in enumerate(scores)
@@ -33,7 +40,12 @@ def table(
 def scored(cohort: str, pairs: Iterable[tuple[float, float]], *, evaluator: str = "quality") -> list[Row]:
     """Rows with graded scores, (teacher, student) each."""
     return [
-        Row(f"{cohort}-{evaluator}-{i}", cohort, arm(teacher, evaluator=evaluator), arm(student, evaluator=evaluator))
+        Row(
+            f"{cohort}-{evaluator}-scored-{i}",
+            cohort,
+            arm(teacher, evaluator=evaluator),
+            arm(student, evaluator=evaluator),
+        )
         for i, (teacher, student) in enumerate(pairs)
     ]
 

@@ -11,7 +11,7 @@ def cost(cohort: str, verdict: str, *, ratio: float, interval: Interval | None, 
     where, tally = f"{place(cohort)}: cost ratio {ratio:.4f}", f"({rows_of(rows)})"
     if interval is None:
         span = "Clear" if verdict == "clear" else "Not enough evidence"
-        return f"{span}. {where}; {rows_of(rows)} do not bound it. The limit is {at_most:g}. → Add rows"
+        return f"{span}. {where}; too few rows to bound it ({rows_of(rows)}). The limit is {at_most:g}. → Add rows"
     low, high = f"{interval.low:.4f}", f"{interval.high:.4f}"
     if verdict == "pass":
         return f"Pass. {where}, at most {high} plausible, within the {at_most:g} limit {tally}."

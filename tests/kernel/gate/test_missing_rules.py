@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import pytest
+
+from apps.kernel.gate import Finding, decide
+from apps.kernel.scorecard import Row, Scorecard
+from tests.kernel.cards import arm, card, policy, table
+
+
+def rule(at_most: float = 0.05, **more: object) -> dict[str, object]:
+    return {"kind": "guard", "figure": "missing", "at_most": at_most, **more}
+
+
+def only(evidence: Scorecard, asked: dict[str, object]) -> Finding:
+    return decide(evidence, policy(asked)).findings[0]
+
+
+@pytest.mark.parametrize(("missing", "verdict", "reason"), [(5, "clear", None), (6, "inconclusive", "missing")])
+def test_the_share_seen_is_compared_with_the_limit(missing: int, verdict: str, reason: str | None) -> None:
+    found = only(card(table("a", n=100 - missing, missing=missing)), rule())
+    assert (found.verdict, found.reason, found.value) == (verdict, reason, missing / 100)
+
+
+def test_the_arm_that_misses_more_counts() -> None:
+    rows = [*table("a", n=90, missing=2), *(Row(f"t{i}", "a", arm("model_timeout"), arm(1.0)) for i in range(8))]
+    found = only(card(rows), rule())
+    assert (found.verdict, found.value) == ("inconclusive", 0.08)
+    assert "8 of 100 rows of the teacher missing (8.0 %, limit 5 %)" in found.sentence
+
+
+def test_the_evaluator_that_misses_most_counts_and_the_finding_is_of_the_cohort() -> None:
+    rows = [*table("a", n=100), *table("a", n=9, missing=1, evaluator="json")]
+    found = only(card(rows, evaluators=("json", "quality")), rule())
+    assert (found.verdict, found.value, found.cohort, found.evaluator) == ("inconclusive", 0.1, "*", None)
+
+
+def test_nothing_missing_is_said_so() -> None:
+    assert only(card(table("a", n=3)), rule(0.0)).sentence == "Clear. All cohorts: no score is missing."
+
+
+def test_cohorts_are_looked_at_one_by_one() -> None:
+    rows = [*table("a", n=100), *table("b", n=9, missing=1)]
+    found = decide(card(rows), policy(rule(scope="each_cohort"))).findings
+    assert [(f.cohort, f.verdict) for f in found if f.rule == "r0"] == [("a", "clear"), ("b", "inconclusive")]
+
+
+@pytest.mark.parametrize(
+    "asked", [rule(evaluators=["toxicity"]), rule(evaluators="secondary"), rule(scope="high_value")]
+)
+def test_a_rule_that_finds_nothing_to_count_lacks_evidence(asked: dict[str, object]) -> None:
+    found = only(card(table("a", n=3)), asked)
+    assert (found.verdict, found.reason) == ("inconclusive", "evidence_missing")

@@ -1,0 +1,141 @@
+"""What no evidence and no policy may bring about, whatever they look like."""
+
+from __future__ import annotations
+
+import json
+import math
+from decimal import Decimal
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from apps.kernel import digest
+from apps.kernel.evaluators.contract import Outcome
+from apps.kernel.gate import decide
+from apps.kernel.policy import Policy, parse
+from apps.kernel.report import report
+from apps.kernel.scorecard import NO_OUTPUT, Arm, Cohort, Evaluator, Row, Scorecard, Unpaired, assemble
+
+COHORTS = ("a", "b", "c")
+EVALUATORS = ("json", "quality")
+
+binary = st.sampled_from([0.0, 1.0])
+graded = st.sampled_from([0.0, 0.25, 0.3, 1.0, 1.0000001])
+broken = st.sampled_from([math.nan, math.inf, -math.inf, -3.0, 7.0])
+outcomes = st.one_of(
+    binary.map(Outcome),
+    binary.map(Outcome),
+    graded.map(Outcome),
+    broken.map(Outcome),
+    st.just(Outcome(None, "model_timeout")),
+)
+arms = st.builds(
+    Arm,
+    scores=st.dictionaries(st.sampled_from(EVALUATORS), outcomes),
+    cost_usd=st.sampled_from([None, Decimal(0), Decimal("0.01"), Decimal("1.5"), Decimal("NaN")]),
+    latency_ms=st.sampled_from([None, 0.0, 12.5, 3000.0, math.inf]),
+    fault=st.sampled_from([None, None, "worker_lost", NO_OUTPUT]),
+)
+clean = st.builds(
+    lambda score, cost, ms: Arm({"quality": Outcome(score)}, cost, ms),
+    binary,
+    st.sampled_from([Decimal("0.01"), Decimal("0.02")]),
+    st.sampled_from([10.0, 20.0]),
+)
+bodies = st.lists(
+    st.tuples(st.sampled_from(COHORTS), *[st.one_of(clean, arms)] * 2, st.sampled_from([1, 1, 2, 40])), max_size=12
+)
+limits = st.sampled_from([0.01, 0.03, 0.2, 0.9])
+scopes = st.sampled_from(["global", "high_value", "other_cohorts", "each_cohort"])
+selections = st.sampled_from(["primary", "secondary", "all", ["quality"], ["quality", "toxicity"]])
+kinds = st.sampled_from(["prove", "guard"])
+rules = st.one_of(
+    st.fixed_dictionaries(
+        {
+            "kind": kinds,
+            "figure": st.just("score"),
+            "scope": scopes,
+            "evaluators": selections,
+            "margin": limits,
+            "unit": st.sampled_from(["pp", "pp", "relative"]),
+        }
+    ),
+    st.fixed_dictionaries({"kind": kinds, "figure": st.just("cost_ratio"), "scope": scopes, "at_most": limits}),
+    st.fixed_dictionaries(
+        {
+            "kind": kinds,
+            "figure": st.just("latency_ratio"),
+            "scope": scopes,
+            "at_most": limits,
+            "quantile": st.sampled_from([0.5, 0.99]),
+        }
+    ),
+    st.fixed_dictionaries(
+        {"kind": st.just("guard"), "figure": st.just("missing"), "scope": scopes, "evaluators": selections}
+    ).map(lambda rule: {**rule, "at_most": 0.05}),
+)
+
+
+@st.composite
+def cards(draw: st.DrawFn) -> Scorecard:
+    rows = [
+        Row(f"{number}-{copy}", cohort, teacher, student)
+        for number, (cohort, teacher, student, copies) in enumerate(draw(bodies))
+        for copy in range(copies)
+    ]
+    weights = draw(st.sampled_from([None, (0.2, 0.3, 0.5), (1.0, 0.0, 0.0)]))
+    high_value = draw(st.sets(st.sampled_from(COHORTS)))
+    return assemble(
+        rows,
+        cohorts=[Cohort(name, name in high_value, w) for name, w in zip(COHORTS, weights or (0, 0, 0), strict=True)],
+        evaluators=[Evaluator("json", draw(st.booleans())), Evaluator("quality", draw(st.booleans()))],
+        weights_source="declared" if weights else "row_share",
+        unpaired=Unpaired(draw(st.integers(0, 3)), draw(st.integers(0, 3)), draw(st.integers(0, 3))),
+        facts={},
+    )
+
+
+@st.composite
+def policies(draw: st.DrawFn) -> Policy:
+    chosen = draw(st.lists(rules, min_size=1, max_size=5))
+    alpha = draw(st.sampled_from([0.025, 0.05]))
+    numbered = [{"id": str(number), **rule} for number, rule in enumerate(chosen)]
+    return parse({"name": "fuzz", "alpha": alpha, "rules": numbered})
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(cards(), policies())
+def test_a_pass_always_rests_on_a_proof(evidence: Scorecard, asked: Policy) -> None:
+    decided = decide(evidence, asked)
+    findings = decided.findings
+    if decided.verdict == "pass":
+        assert any(finding.kind == "prove" for finding in findings)
+        assert {finding.verdict for finding in findings} <= {"pass", "clear"}
+        assert evidence.unpaired.one_sided <= 0.05 * (evidence.rows + evidence.unseen)
+    for finding in findings:
+        assert finding.sentence
+        if finding.verdict == "pass":
+            assert finding.kind == "prove"
+        if finding.verdict == "pass" and finding.figure == "score":
+            assert finding.p_pass is not None
+            assert finding.p_pass <= asked.alpha
+        elif finding.verdict == "pass":
+            assert finding.interval is not None
+            assert finding.limit is not None
+            assert finding.interval.high <= finding.limit
+        if finding.verdict == "fail" and finding.figure == "score":
+            assert finding.p_fail is not None
+            assert finding.p_fail <= asked.alpha
+        if finding.verdict in ("inconclusive", "invalid"):
+            assert finding.reason
+        if finding.verdict == "inconclusive" and finding.figure == "score" and finding.value is None:
+            assert finding.rows_to_decide is not None
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(cards(), policies())
+def test_the_stored_document_always_gives_the_same_report(evidence: Scorecard, asked: Policy) -> None:
+    again = Scorecard.from_document(json.loads(digest.canonical(evidence.document())))
+    written = digest.canonical(report(evidence, decide(evidence, asked)))
+    assert digest.canonical(report(again, decide(again, parse(asked.document())))) == written
+    assert b"NaN" not in written
