@@ -93,7 +93,8 @@ def _environment(current: ServiceState) -> dict[str, str]:
 def _initialise(current: ServiceState, account: Account | None) -> None:
     """Make the data folder beside its place and rename it: an interrupted initdb leaves nothing half done."""
     folder, data = Path(current.postgres_folder), _data(current)
-    open_folder(folder.parent)
+    if account:
+        open_folder(folder.parent)
     folder.mkdir(mode=0o700, exist_ok=True)
     partial, password = folder / "data.partial", folder / "password"
     shutil.rmtree(partial, ignore_errors=True)

@@ -100,11 +100,13 @@ class Child:
         """Signal after signal, each with its limit in seconds; False if nothing ran. Raises ServiceFailed."""
         pid = self.pid()
         if pid is None:
+            orphaned = self._end_orphans()
             self.pid_file.unlink(missing_ok=True)
-            return False
+            return orphaned
         for sign, limit_s in steps:
             _send(pid, sign)
             if self._gone_within(limit_s):
+                self._end_orphans()
                 self.pid_file.unlink(missing_ok=True)
                 return True
         raise ServiceFailed(f"{self.name} (process {pid}) did not end; its log is {self.log}")
@@ -115,6 +117,17 @@ class Child:
         except (FileNotFoundError, ValueError):
             return {}
         return record if isinstance(record, dict) else {}
+
+    def _end_orphans(self) -> bool:
+        """End what a killed child left behind: a second clock would ring twice, an old web server keeps the port."""
+        leader = self._record().get("pid")
+        # A live leader with another start time is a stranger who got the number.
+        if not isinstance(leader, int) or _started_at(leader):
+            return False
+        orphans = [pid for pid in _session(leader) if self.token in command_line(pid)]
+        for pid in orphans:
+            _send(pid, signal.SIGKILL)
+        return bool(orphans)
 
     def _gone_within(self, limit_s: float) -> bool:
         deadline = time.monotonic() + limit_s
@@ -149,12 +162,27 @@ def living_in(folder: Path) -> Iterator[int]:
 
 def _started_at(pid: int) -> str:
     """When the process started, as the system tells it; empty for a dead process or a zombie."""
+    fields = _stat(pid)
+    if not fields:
+        return "" if PROC.is_dir() else _ps(pid, "lstart")
+    return "" if fields[0] in "ZX" else fields[19]
+
+
+def _session(leader: int) -> Iterator[int]:
+    """Ids of the live processes in the leader's session; finds none where there is no /proc."""
+    for entry in PROC.glob("[0-9]*"):
+        fields = _stat(int(entry.name))
+        if fields and fields[0] not in "ZX" and fields[3] == str(leader):
+            yield int(entry.name)
+
+
+def _stat(pid: int) -> list[str]:
+    """State, parent, group, session and the rest of /proc/PID/stat; empty for a dead process."""
     try:
         # The name in brackets may hold spaces and brackets itself, so the fields count from the last one.
-        state, *rest = (PROC / str(pid) / "stat").read_text(errors="replace").rpartition(")")[2].split()
+        return (PROC / str(pid) / "stat").read_text(errors="replace").rpartition(")")[2].split()
     except OSError:
-        return "" if PROC.is_dir() else _ps(pid, "lstart")
-    return "" if state in "ZX" else rest[18]
+        return []
 
 
 def _ps(pid: int, column: str) -> str:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -18,21 +19,34 @@ from distillhub.embedded import services, state
 from distillhub.embedded.state import ServiceState, StateUnreadable
 
 
-@pytest.fixture(autouse=True)
-def _no_outside_services(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("DATABASE_URL", raising=False)
-    monkeypatch.delenv("BROKER_URL", raising=False)
+@contextmanager
+def own_home(folder: Path) -> Iterator[Path]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("DATABASE_URL", raising=False)
+        patch.delenv("BROKER_URL", raising=False)
+        patch.setenv("DISTILLHUB_HOME", str(folder))
+        yield folder
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DISTILLHUB_HOME", str(folder))
+        services.clean()
+
+
+@pytest.fixture(scope="module")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceState]:
+    """Servers for tests that only talk to them."""
+    with own_home(tmp_path_factory.mktemp("standing") / "home"):
+        yield services.ensure()
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    monkeypatch.setenv("DISTILLHUB_HOME", str(tmp_path / "home"))
-    yield tmp_path / "home"
-    services.clean()
+def home(tmp_path: Path) -> Iterator[Path]:
+    with own_home(tmp_path / "home") as folder:
+        yield folder
 
 
 @pytest.fixture
 def running(home: Path) -> ServiceState:
+    """Servers for tests that stop, kill or delete them."""
     return services.ensure()
 
 
@@ -55,29 +69,31 @@ def broker_says(current: ServiceState, *commands: str) -> list[str]:
             return [answers.readline().strip() for _ in commands]
 
 
-def test_both_roles_log_in_and_neither_can_step_around_row_level_security(running: ServiceState) -> None:
+def test_both_roles_log_in_and_neither_can_step_around_row_level_security(standing: ServiceState) -> None:
     rights = "SELECT session_user, rolsuper, rolbypassrls, rolcreatedb FROM pg_roles WHERE rolname = session_user"
-    assert ask(running.database_url, rights) == ("distillhub_app", False, False, False)
-    assert ask(running.database_owner_url, rights) == ("distillhub_owner", False, False, True)
+    assert ask(standing.database_url, rights) == ("distillhub_app", False, False, False)
+    assert ask(standing.database_owner_url, rights) == ("distillhub_owner", False, False, True)
 
 
-def test_a_wrong_password_and_no_password_are_refused(running: ServiceState) -> None:
-    for url in (running.database_url, running.superuser_url):
+def test_a_wrong_password_and_no_password_are_refused(standing: ServiceState) -> None:
+    for url in (standing.database_url, standing.superuser_url):
         password = state.password_of(url)
         for wrong in (url.replace(password, "wrong"), url.replace(f":{password}", "")):
             with pytest.raises(psycopg.OperationalError, match="password"):
                 psycopg.connect(wrong)
-    assert broker_says(running, "PING") == ["-NOAUTH Authentication required."]
-    assert broker_says(running, "AUTH wrong")[0].startswith("-WRONGPASS")
+    assert broker_says(standing, "PING") == ["-NOAUTH Authentication required."]
+    assert broker_says(standing, "AUTH wrong")[0].startswith("-WRONGPASS")
 
 
 @pytest.mark.parametrize("database", ["distillhub", "made_by_the_owner"])
 def test_the_app_role_reads_and_writes_the_owners_tables_and_can_do_no_more(
-    running: ServiceState, database: str
+    standing: ServiceState, database: str
 ) -> None:
-    owner, app = (f"{url.rpartition('/')[0]}/{database}" for url in (running.database_owner_url, running.database_url))
+    owner, app = (
+        f"{url.rpartition('/')[0]}/{database}" for url in (standing.database_owner_url, standing.database_url)
+    )
     if database != "distillhub":
-        tell(running.database_owner_url, f"CREATE DATABASE {database}")
+        tell(standing.database_owner_url, f"CREATE DATABASE {database}")
     tell(owner, "CREATE TABLE note (id bigint GENERATED ALWAYS AS IDENTITY, words text)")
     tell(app, "INSERT INTO note (words) VALUES ('first'), ('second')")
     tell(app, "UPDATE note SET words = 'changed' WHERE id = 1")
@@ -88,16 +104,16 @@ def test_the_app_role_reads_and_writes_the_owners_tables_and_can_do_no_more(
     assert ask(owner, "SELECT id, words, (SELECT count(*) FROM note) FROM note") == (1, "changed", 1)
 
 
-def test_the_server_listens_on_the_loopback_address_only_and_keeps_its_files_safe(running: ServiceState) -> None:
+def test_the_server_listens_on_the_loopback_address_only_and_keeps_its_files_safe(standing: ServiceState) -> None:
     settings = (
         "SELECT current_setting('listen_addresses'), current_setting('unix_socket_directories'), "
         "current_setting('data_checksums'), current_setting('fsync'), current_setting('synchronous_commit'), "
         "current_setting('max_connections'), current_setting('shared_buffers')"
     )
-    assert ask(running.superuser_url, settings) == ("127.0.0.1", "", "on", "on", "on", "100", "128MB")
-    assert broker_says(running, f"AUTH {state.password_of(running.broker_url)}", "CONFIG GET bind")[0] == "+OK"
-    assert (Path(running.home) / "services.json").stat().st_mode & 0o777 == 0o600
-    assert (Path(running.home) / "valkey" / "valkey.conf").stat().st_mode & 0o777 == 0o600
+    assert ask(standing.superuser_url, settings) == ("127.0.0.1", "", "on", "on", "on", "100", "128MB")
+    assert broker_says(standing, f"AUTH {state.password_of(standing.broker_url)}", "CONFIG GET bind")[0] == "+OK"
+    assert (Path(standing.home) / "services.json").stat().st_mode & 0o777 == 0o600
+    assert (Path(standing.home) / "valkey" / "valkey.conf").stat().st_mode & 0o777 == 0o600
 
 
 @pytest.mark.chaos
