@@ -1,0 +1,116 @@
+"""Any bounded paired score: two phantom rows, one full win and one full loss, then Student's t (§4.2).
+
+The phantoms keep the width away from 0 where few rows differ, which is where the plain t interval fails.
+Cluster variance: Miller 2024, arXiv 2411.00640, appendix A, with the finite-cluster factor G/(G − 1).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import stdtr, stdtrit
+
+from apps.kernel.statistics.interval import EvidenceUnusable, Interval, require_level, require_rows
+
+FEWEST_CLUSTERS = 5
+
+Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+Labels = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
+
+
+@dataclass(frozen=True, slots=True)
+class Stratum:
+    """Differences student − teacher of one cohort, each −1 to 1, and its share of the whole; weights sum to 1.
+
+    ``clusters`` labels rows that belong together (a conversation, a customer); only a single stratum may have them.
+    """
+
+    weight: float
+    differences: Floats
+    clusters: Labels | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """``delta`` is the observed weighted difference; the interval is around the slightly shrunken one."""
+
+    delta: float
+    interval: Interval
+
+
+@dataclass(frozen=True, slots=True)
+class BoundedTest:
+    """``p_pass``: against "the loss is at least the margin". ``p_fail``: against "the loss is at most the margin"."""
+
+    p_pass: float
+    p_fail: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Moments:
+    delta: float
+    shrunken: float
+    spread: float
+    freedom: int
+
+
+def phantom_interval(strata: Sequence[Stratum], *, level: float = 0.90) -> Estimate:
+    """The weighted difference, its interval. Raises EvidenceUnusable (no_rows, not_finite, weights, few_clusters)."""
+    found = _moments(strata)
+    half = float(stdtrit(found.freedom, (1 + require_level(level)) / 2)) * found.spread
+    interval = Interval(max(-1.0, found.shrunken - half), min(1.0, found.shrunken + half), level)
+    return Estimate(found.delta, interval)
+
+
+def phantom_test(strata: Sequence[Stratum], *, margin: float) -> BoundedTest:
+    """Test a loss against the margin (0 or more; 0 for a contrast that has the margin inside)."""
+    found = _moments(strata)
+    distance = (found.shrunken + margin) / found.spread
+    return BoundedTest(p_pass=float(stdtr(found.freedom, -distance)), p_fail=float(stdtr(found.freedom, distance)))
+
+
+def _moments(strata: Sequence[Stratum]) -> _Moments:
+    _check(strata)
+    delta = math.fsum(stratum.weight * _mean(stratum.differences) for stratum in strata)
+    clusters = strata[0].clusters
+    if clusters is not None:
+        variance, count = _clustered(strata[0].differences, clusters, delta)
+        effective, freedom = float(len(strata[0].differences)), count - 1
+    else:
+        variance = math.fsum(s.weight**2 * float(np.var(s.differences)) / len(s.differences) for s in strata)
+        effective = 1 / math.fsum(s.weight**2 / len(s.differences) for s in strata)
+        freedom = round(effective) + 1
+    shrink = effective / (effective + 2)
+    phantoms = 2 / (effective + 2) ** 2 + 2 * effective * delta**2 / (effective + 2) ** 3
+    return _Moments(delta, shrink * delta, math.sqrt(shrink**2 * variance + phantoms), freedom)
+
+
+def _clustered(differences: Floats, clusters: Labels, delta: float) -> tuple[float, int]:
+    _, places = np.unique(clusters, return_inverse=True)
+    sums = np.bincount(places, weights=differences - delta)
+    count = len(sums)
+    if count < FEWEST_CLUSTERS:
+        raise EvidenceUnusable(
+            f"{count} clusters are too few; at least {FEWEST_CLUSTERS} are needed.", code="few_clusters"
+        )
+    return float(count / (count - 1) * np.sum(sums**2) / len(differences) ** 2), count
+
+
+def _mean(values: Floats) -> float:
+    return math.fsum(values.tolist()) / len(values)
+
+
+def _check(strata: Sequence[Stratum]) -> None:
+    if not strata:
+        raise EvidenceUnusable("There are no rows.", code="no_rows")
+    for stratum in strata:
+        require_rows(len(stratum.differences))
+        if not np.all(np.isfinite(stratum.differences)) or np.any(np.abs(stratum.differences) > 1 + 1e-9):
+            raise EvidenceUnusable("A difference is not finite or outside −1 to 1.", code="not_finite")
+    if any(stratum.weight <= 0 for stratum in strata) or abs(math.fsum(s.weight for s in strata) - 1) > 1e-6:
+        raise EvidenceUnusable("Weights are above 0 and sum to 1.", code="weights")
+    if len(strata) > 1 and any(stratum.clusters is not None for stratum in strata):
+        raise EvidenceUnusable("Clusters cannot be combined with cohort weights.", code="clusters_and_weights")
