@@ -1,0 +1,1 @@
+"""The terminal door: management commands over the same actions as browser and REST."""

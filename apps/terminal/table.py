@@ -1,0 +1,105 @@
+"""A report as a table for a terminal: the same words and figures as the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+GLYPHS = {"pass": "✓", "fail": "✕", "inconclusive": "◐", "invalid": "⬡", "clear": "○"}
+ALL_TRAFFIC = "all traffic"
+UNKNOWN = "–"
+
+
+def lines(report: Mapping[str, Any]) -> Iterator[str]:
+    """The scorecard, cohort by cohort, then the verdict with the sentence of every finding that holds it back."""
+    yield from _grid(HEAD, [_row(cell) for cell in report["cells"]])
+    yield ""
+    yield from _grid(TRAFFIC_HEAD, [_traffic(cohort) for cohort in report["cohorts"]])
+    yield ""
+    yield from _unpaired(report["unpaired"])
+    yield from verdict_lines(report)
+    yield f"digest {report['digest']}"
+
+
+def verdict_lines(report: Mapping[str, Any]) -> Iterator[str]:
+    verdict = report["verdict"]
+    if verdict is None:
+        yield "No gate was asked."
+        return
+    yield f"{GLYPHS[verdict]} {verdict.upper()}"
+    for finding in report["findings"]:
+        if finding["verdict"] in ("fail", "inconclusive", "invalid"):
+            yield f"  {GLYPHS[finding['verdict']]} {finding['rule']}: {finding['sentence']}"
+
+
+HEAD = ("cohort", "evaluator", "n", "teacher", "student", "Δ pp", "interval pp", "level", "margin", "verdict", "rows")
+TRAFFIC_HEAD = ("cohort", "n", "high value", "cost ratio", "p50 ms", "p99 ms")
+LEFT = frozenset({"cohort", "evaluator", "verdict", "high value"})
+
+
+def _row(cell: Mapping[str, Any]) -> list[str]:
+    interval = cell["interval_pp"]
+    verdict = cell["verdict"]
+    return [
+        _cohort(cell["cohort"]),
+        cell["evaluator"],
+        str(cell["n"]),
+        _number(cell["teacher"], 3),
+        _number(cell["student"], 3),
+        _signed(cell["delta_pp"]),
+        UNKNOWN if interval is None else f"[{_signed(interval[0])}, {_signed(interval[1])}]",
+        f"{cell['level']:.0%}",
+        UNKNOWN if cell["margin_pp"] is None else _signed(-cell["margin_pp"]),
+        UNKNOWN if verdict is None else f"{GLYPHS[verdict]} {verdict}",
+        UNKNOWN if cell["rows_to_decide"] is None else f"{cell['rows_to_decide']:,}",
+    ]
+
+
+def _traffic(cohort: Mapping[str, Any]) -> list[str]:
+    return [
+        _cohort(cohort["cohort"]),
+        str(cohort["n"]),
+        "yes" if cohort["high_value"] else "",
+        _number(cohort["cost_ratio"], 4) if cohort["cost_ratio"] is not None else cohort["cost_ratio_reason"],
+        _both(cohort["latency_p50_ms"]),
+        _both(cohort["latency_p99_ms"]),
+    ]
+
+
+def _unpaired(unpaired: Mapping[str, int]) -> Iterator[str]:
+    counted = {name.replace("_", " "): count for name, count in unpaired.items() if count}
+    if counted:
+        told = ", ".join(f"{count} {name}" for name, count in counted.items())
+        yield f"Unpaired, counted and not scored: {told}."
+        yield ""
+
+
+def _grid(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
+    for row in (head, ["─" * width for width in widths], *rows):
+        cells = (
+            cell.ljust(width) if name in LEFT else cell.rjust(width)
+            for cell, width, name in zip(row, widths, head, strict=True)
+        )
+        yield "  ".join(cells).rstrip()
+
+
+def _cohort(name: str) -> str:
+    return ALL_TRAFFIC if name == "*" else name
+
+
+def _number(value: float | None, digits: int) -> str:
+    return UNKNOWN if value is None else f"{value:.{digits}f}"
+
+
+def _signed(value: float | None) -> str:
+    if value is None:
+        return UNKNOWN
+    shown = round(value, 1) + 0.0
+    return f"{shown:+.1f}".replace("-", "−") if shown else "0.0"
+
+
+def _both(sides: Mapping[str, float | None]) -> str:
+    if sides["teacher"] is None or sides["student"] is None:
+        return UNKNOWN
+    return f"{sides['teacher']:,.0f} → {sides['student']:,.0f}"
