@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import asdict
 
 from django.conf import settings
 from django.utils import timezone
@@ -14,7 +15,7 @@ from apps.datasets import queries as datasets
 from apps.datasets.models import DatasetVersion, Example
 from apps.evals.models import STUDENT, TEACHER, Batch, EvalRun
 from apps.evaluators.models import SuiteVersion
-from apps.kernel import digest, lifecycle, plan
+from apps.kernel import digest, lifecycle, plan, price
 from apps.kernel.errors import Conflict, InvalidInput
 from apps.kernel.evaluators import catalogue
 from apps.projects.models import Project
@@ -36,14 +37,17 @@ def start_run(
     suite: SuiteVersion,
     policy_slug: str = "",
     allow_unpriced: bool = False,
+    prices: Mapping[str, price.PriceCard] | None = None,
 ) -> Done[EvalRun]:
     """Freeze a run and ring the workers. ``policy_slug`` names the gate to ask when the scorecard is sealed.
+
+    ``prices`` by role (teacher, student) stand in for the price cards of the day, for this run only.
 
     Raises InvalidInput (same_model, rows_lack_field, cohort_unknown, nothing_paired),
     Conflict (dataset_not_pinned, model_unpriced).
     """
     datasets.require_pinned(dataset)
-    _check_roles(teacher, student, allow_unpriced=allow_unpriced)
+    frozen_prices = _prices(teacher, student, given=prices or {}, allow_unpriced=allow_unpriced)
     examples = list(datasets.examples(dataset))
     _check_suite(suite, examples)
     pairing = plan.pair(
@@ -57,7 +61,7 @@ def start_run(
             code="nothing_paired",
             where={"unpaired": pairing.as_json()},
         )
-    frozen = _frozen(dataset, teacher, student, suite, pairing)
+    frozen = _frozen(dataset, teacher, student, suite, pairing, prices=frozen_prices)
     run = EvalRun.objects.create(
         project=project,
         number=next_number(project, EvalRun),
@@ -88,22 +92,27 @@ def cancel_run(run: EvalRun, *, because: str) -> Done[EvalRun]:
     return Done(run, run, facts={"run": str(run)}, words={"run": run}, because=because)
 
 
-def _check_roles(teacher: ModelVersion, student: ModelVersion, *, allow_unpriced: bool) -> None:
+def _prices(
+    teacher: ModelVersion, student: ModelVersion, *, given: Mapping[str, price.PriceCard], allow_unpriced: bool
+) -> dict[str, dict[str, str | None] | None]:
     if teacher.pk == student.pk:
         raise InvalidInput(
             f"{teacher} cannot be its own student; choose two different versions.",
             code="same_model",
             where={"field": "student"},
         )
+    frozen: dict[str, dict[str, str | None] | None] = {}
     for role, version in ((TEACHER, teacher), (STUDENT, student)):
-        unpriced = registry.price_on(version, timezone.now().date()) is None
-        if unpriced and not version.is_recorded and not allow_unpriced:
+        card = given.get(role) or registry.price_value(registry.price_on(version, timezone.now().date()))
+        frozen[role] = _price_json(card)
+        if card is None and not version.is_recorded and not allow_unpriced:
             raise Conflict(
                 f"{version} has no price, so its spend could not be told or limited.",
                 code="model_unpriced",
                 where={"field": role},
                 fix="Set prices for it, or start with allow_unpriced.",
             )
+    return frozen
 
 
 def _check_suite(suite: SuiteVersion, examples: list[Example]) -> None:
@@ -124,25 +133,29 @@ def _check_suite(suite: SuiteVersion, examples: list[Example]) -> None:
 
 
 def _frozen(
-    dataset: DatasetVersion, teacher: ModelVersion, student: ModelVersion, suite: SuiteVersion, pairing: plan.Pairing
+    dataset: DatasetVersion,
+    teacher: ModelVersion,
+    student: ModelVersion,
+    suite: SuiteVersion,
+    pairing: plan.Pairing,
+    *,
+    prices: Mapping[str, object],
 ) -> dict[str, object]:
-    today = timezone.now().date()
     versions = {TEACHER: teacher, STUDENT: student}
     return {
         "dataset": {"name": str(dataset), "digest": dataset.digest, "weights_source": dataset.weights_source},
         "suite": {"name": str(suite), "digest": suite.digest},
         "models": {role: {"name": str(version), "digest": version.digest} for role, version in versions.items()},
-        "prices": {role: _price_json(registry.price_on(version, today)) for role, version in versions.items()},
+        "prices": prices,
         "examples": digest.of(list(pairing.keys)),
     }
 
 
-def _price_json(row: object) -> dict[str, str | None] | None:
-    if row is None:
+def _price_json(card: price.PriceCard | None) -> dict[str, str | None] | None:
+    if card is None:
         return None
-    names = ("input_usd_per_mtok", "output_usd_per_mtok", "per_call_usd", "hardware_usd_per_hour", "traces_per_hour")
-    values = {name: getattr(row, name) for name in names}
-    return {name: None if value is None else format(value, "f") for name, value in values.items()}
+    # Normalised, so that 5, 5.0 and 5.000000 from a file, a form and a column freeze to one text and one digest.
+    return {name: None if value is None else format(value.normalize(), "f") for name, value in asdict(card).items()}
 
 
 def _hand_out(run: EvalRun, examples: list[Example], pairing: plan.Pairing) -> None:

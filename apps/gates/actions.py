@@ -11,6 +11,7 @@ from apps.gates import queries
 from apps.gates.models import GateDecision, GatePolicy, GatePolicyVersion
 from apps.kernel import digest, gate, policy, report
 from apps.projects.models import Project
+from apps.projects.queries import lock
 from apps.scorecards import queries as scorecards
 from apps.scorecards.models import Scorecard
 from apps.tenancy.permissions import Permission
@@ -38,6 +39,7 @@ def save_policy(project: Project, *, slug: str, document: Mapping[str, object]) 
 @action("gate.decided", needs=Permission.DECIDE_GATES, says="found {verdict} on {card} under {policy}")
 def decide(card: Scorecard, *, version: GatePolicyVersion) -> Done[GateDecision]:
     """Ask a policy version about a sealed card. The same question again returns the standing answer."""
+    lock(card.project)
     standing = GateDecision.objects.filter(scorecard=card, policy_version=version).first()
     if standing is not None:
         return Done(standing, standing, changed=False)

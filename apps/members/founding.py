@@ -11,7 +11,8 @@ from apps.tenancy import store
 from apps.tenancy.acting import Door, acting
 from apps.tenancy.models import Organization
 from apps.tenancy.permissions import Role
-from apps.tenancy.queries import as_member
+from apps.tenancy.queries import as_member, as_operator
+from apps.tenancy.queries import organization as organization_by
 
 
 def found_organization(*, slug: str, name: str, founder: User, door: Door) -> Organization:
@@ -22,5 +23,17 @@ def found_organization(*, slug: str, name: str, founder: User, door: Door) -> Or
         organization = store.create_organization(slug=slug, name=name)
         membership = store.set_role(organization_id=organization.id, user=founder, role=Role.ADMIN)
         with acting(as_member(membership, door=door)):
+            actions.found(organization)
+    return organization
+
+
+def found_from_shell(*, slug: str, operator: str) -> Organization:
+    """The organization of that slug, created without members when there is none: the shell is its only door."""
+    standing = organization_by(slug)
+    if standing is not None:
+        return standing
+    with transaction.atomic():
+        organization = store.create_organization(slug=slug, name=slug)
+        with acting(as_operator(organization.id, operator)):
             actions.found(organization)
     return organization

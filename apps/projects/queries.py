@@ -25,8 +25,13 @@ def project(slug: str) -> Project:
     return found
 
 
+def lock(project: Project) -> None:
+    """Let one writer at a time number, seal or decide in a project, until the transaction ends."""
+    Project.objects.select_for_update().get(pk=project.pk)
+
+
 def next_number(project: Project, model: Any) -> int:
     """The next short number (#128) of a kind of thing. Locks the project row until the transaction ends."""
-    Project.objects.select_for_update().get(pk=project.pk)
+    lock(project)
     highest = model.objects.filter(project=project).aggregate(highest=Max("number"))["highest"]
     return (highest or 0) + 1

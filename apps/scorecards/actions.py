@@ -7,7 +7,7 @@ from apps.evals.models import EvalRun
 from apps.kernel import digest, lifecycle
 from apps.kernel.errors import Conflict
 from apps.kernel.scorecard import Scorecard as Card
-from apps.projects.queries import next_number
+from apps.projects.queries import lock, next_number
 from apps.scorecards.models import Scorecard
 from apps.tenancy.permissions import Permission
 
@@ -19,6 +19,7 @@ def seal(run: EvalRun, card: Card) -> Done[Scorecard]:
         raise Conflict(
             f"{run} is {run.status.lower()}; only a completed run has a scorecard.", code="run_not_completed"
         )
+    lock(run.project)  # two workers may ring at once; the second finds what the first sealed
     standing = Scorecard.objects.filter(run=run).first()
     if standing is not None:
         return Done(standing, standing, changed=False)

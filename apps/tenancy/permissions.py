@@ -70,6 +70,10 @@ SCOPE_PERMISSIONS: Mapping[str, frozenset[Permission]] = {
 MACHINE_PERMISSIONS = frozenset({Permission.VIEW, Permission.VIEW_TRAIL, Permission.RUN_EVALS, Permission.DECIDE_GATES})
 
 
+# Whoever holds the server's shell may set everything up; deciding stays with persons who signed in.
+OPERATOR_PERMISSIONS = frozenset(Permission) - {Permission.DECIDE}
+
+
 def of_role(role: str) -> frozenset[Permission]:
     return ROLE_PERMISSIONS.get(role, frozenset())
 

@@ -80,3 +80,17 @@ def as_machine(organization_id: UUID, name: str, *, door: Door = Door.WORKER, re
         permissions=permissions.MACHINE_PERMISSIONS,
         request_id=request_id,
     )
+
+
+def as_operator(organization_id: UUID, name: str) -> Acting:
+    """Somebody at the server's own shell, known by the name of the system's user."""
+    return Acting(
+        actor=Actor(kind="operator", id=name, label=f"{name} at the shell", role="operator"),
+        organization_id=organization_id,
+        door=Door.COMMAND,
+        permissions=permissions.OPERATOR_PERMISSIONS,
+    )
+
+
+def organization(slug: str) -> Organization | None:
+    return Organization.objects.filter(slug=slug).first()

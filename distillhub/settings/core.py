@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "apps.decisions",
     "apps.api",
     "apps.console",
+    "apps.terminal",
     "apps.demo",
 ]
 
