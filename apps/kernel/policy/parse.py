@@ -40,7 +40,7 @@ class _Problems:
     def __init__(self) -> None:
         self.found: list[Problem] = []
 
-    def add(self, pointer: str, code: str, detail: str) -> None:
+    def add(self, code: str, detail: str, pointer: str) -> None:
         self.found.append(Problem(code, detail, {"pointer": pointer}))
 
 
@@ -56,18 +56,18 @@ def parse(document: object) -> Policy:
 
 def _policy(document: object, problems: _Problems) -> Policy:
     if not isinstance(document, Mapping):
-        problems.add("", "policy_not_object", "A policy is a JSON object with name, alpha and rules.")
+        problems.add("policy_not_object", "A policy is a JSON object with name, alpha and rules.", "")
         return Policy("", 0.05, ())
     _unknown(document, POLICY_FIELDS, "", problems)
     description = document.get("description", "")
     if not isinstance(description, str):
-        problems.add("/description", "not_text", "The description must be text.")
+        problems.add("not_text", "The description must be text.", "/description")
     alpha = _number(document.get("alpha", 0.05), "/alpha", problems)
     if alpha is not None and not 0 < alpha <= MAX_ALPHA:
-        problems.add("/alpha", "alpha_out_of_range", f"alpha must lie above 0 and be at most {MAX_ALPHA}.")
+        problems.add("alpha_out_of_range", f"alpha must lie above 0 and be at most {MAX_ALPHA}.", "/alpha")
     rules = document.get("rules")
     if not isinstance(rules, Sequence) or isinstance(rules, str) or not 1 <= len(rules) <= MAX_RULES:
-        problems.add("/rules", "rules_missing", f"A policy needs a list of 1 to {MAX_RULES} rules.")
+        problems.add("rules_missing", f"A policy needs a list of 1 to {MAX_RULES} rules.", "/rules")
         rules = ()
     read = [_rule(rule, f"/rules/{number}", problems) for number, rule in enumerate(rules)]
     _twice([rule.id for rule in read], problems)
@@ -78,19 +78,19 @@ def _policy(document: object, problems: _Problems) -> Policy:
 def _rule(document: object, pointer: str, problems: _Problems) -> Rule:
     figure = document.get("figure") if isinstance(document, Mapping) else None
     if not isinstance(document, Mapping) or not isinstance(figure, str) or figure not in FIELDS_OF:
-        problems.add(f"{pointer}/figure", "not_a_choice", f"figure must be one of {', '.join(FIELDS_OF)}.")
+        problems.add("not_a_choice", f"figure must be one of {', '.join(FIELDS_OF)}.", f"{pointer}/figure")
         return Rule("", "guard", "score", "global", 0.0)
     _unknown(document, RULE_FIELDS | FIELDS_OF[figure], pointer, problems)
     kind = _choice(document.get("kind"), KINDS, f"{pointer}/kind", problems)
     if figure == "missing" and kind == "prove":
-        problems.add(f"{pointer}/kind", "kind_not_possible", "Missing answers are counted, not proved: use guard.")
+        problems.add("kind_not_possible", "Missing answers are counted, not proved: use guard.", f"{pointer}/kind")
     limit_field = "margin" if figure == "score" else "at_most"
     limit = _number(document.get(limit_field), f"{pointer}/{limit_field}", problems)
     if limit is not None:
         _limit(figure, limit, f"{pointer}/{limit_field}", problems)
     quantile = _number(document.get("quantile", 0.99), f"{pointer}/quantile", problems)
     if quantile is not None and not 0 < quantile < 1:
-        problems.add(f"{pointer}/quantile", "quantile_out_of_range", "quantile must lie between 0 and 1: p99 is 0.99.")
+        problems.add("quantile_out_of_range", "quantile must lie between 0 and 1: p99 is 0.99.", f"{pointer}/quantile")
     return Rule(
         id=_text(document.get("id"), f"{pointer}/id", problems),
         kind=cast(Any, kind),
@@ -106,16 +106,16 @@ def _rule(document: object, pointer: str, problems: _Problems) -> Rule:
 def _limit(figure: str, limit: float, pointer: str, problems: _Problems) -> None:
     if figure == "score":
         if limit <= 0:
-            problems.add(pointer, "margin_not_positive", "The margin must be above 0: 0.03 allows a loss of 3 pp.")
+            problems.add("margin_not_positive", "The margin must be above 0: 0.03 allows a loss of 3 pp.", pointer)
         if limit >= 1:
             meant = f" Did you mean {limit / 100:g}?" if limit < 100 else ""
             said = f"{limit:g} means {limit * 100:g} points on a 0–1 score.{meant}"
-            problems.add(pointer, "margin_suspicious", said)
+            problems.add("margin_suspicious", said, pointer)
     elif figure == "missing":
         if not 0 <= limit < 1:
-            problems.add(pointer, "at_most_out_of_range", "A share of missing answers lies in 0 to 1: 5 % is 0.05.")
+            problems.add("at_most_out_of_range", "A share of missing answers lies in 0 to 1: 5 % is 0.05.", pointer)
     elif limit <= 0:
-        problems.add(pointer, "at_most_not_positive", "A ratio limit must be above 0.")
+        problems.add("at_most_not_positive", "A ratio limit must be above 0.", pointer)
 
 
 def _evaluators(
@@ -127,7 +127,7 @@ def _evaluators(
     if isinstance(value, list | tuple) and value and all(isinstance(name, str) and name for name in value):
         names = tuple(dict.fromkeys(value))
         return cast(tuple[str, ...], names)
-    problems.add(pointer, "not_a_choice", f"evaluators must be one of {', '.join(SELECTIONS)}, or a list of names.")
+    problems.add("not_a_choice", f"evaluators must be one of {', '.join(SELECTIONS)}, or a list of names.", pointer)
     return "primary"
 
 
@@ -135,31 +135,33 @@ def _unknown(document: Mapping[str, object], known: frozenset[str], pointer: str
     for field in document:
         if field not in known:
             names = ", ".join(sorted(known))
-            problems.add(f"{pointer}/{str(field)[:80]}", "unknown_field", f"{str(field)[:80]!r} is not one of {names}.")
+            # RFC 6901 spells ~ and / inside a pointer's step as ~0 and ~1.
+            step = str(field)[:80].replace("~", "~0").replace("/", "~1")
+            problems.add("unknown_field", f"{str(field)[:80]!r} is not one of {names}.", f"{pointer}/{step}")
 
 
 def _choice(value: object, choices: Sequence[str], pointer: str, problems: _Problems) -> str:
     if isinstance(value, str) and value in choices:
         return value
-    problems.add(pointer, "not_a_choice", f"Must be one of {', '.join(choices)}.")
+    problems.add("not_a_choice", f"Must be one of {', '.join(choices)}.", pointer)
     return choices[0]
 
 
 def _text(value: object, pointer: str, problems: _Problems) -> str:
     if isinstance(value, str) and value.strip() and len(value) <= MAX_NAME:
         return value
-    problems.add(pointer, "text_missing", f"Must be text of 1 to {MAX_NAME} characters.")
+    problems.add("text_missing", f"Must be text of 1 to {MAX_NAME} characters.", pointer)
     return ""
 
 
 def _number(value: object, pointer: str, problems: _Problems) -> float | None:
     if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e9 and math.isfinite(value):
         return float(value)
-    problems.add(pointer, "not_a_number", "Must be a number.")
+    problems.add("not_a_number", "Must be a number.", pointer)
     return None
 
 
 def _twice(ids: Sequence[str], problems: _Problems) -> None:
     for number, name in enumerate(ids):
         if name and name in ids[:number]:
-            problems.add(f"/rules/{number}/id", "duplicate_rule", f"The rule id {name[:80]!r} is used twice.")
+            problems.add("duplicate_rule", f"The rule id {name[:80]!r} is used twice.", f"/rules/{number}/id")

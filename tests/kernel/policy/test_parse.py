@@ -102,6 +102,7 @@ def test_a_bad_rule_is_pointed_at(rule: object, expected: tuple[str, str]) -> No
         (of(SCORE, description=3), [("not_text", "/description")]),
         (of(SCORE, SCORE), [("duplicate_rule", "/rules/1/id")]),
         (of(SCORE, levels=1), [("unknown_field", "/levels")]),
+        (of(SCORE, **{"a/b~c": 1}), [("unknown_field", "/a~1b~0c")]),
         ({"rules": [SCORE]}, [("text_missing", "/name")]),
     ],
 )
