@@ -13,15 +13,23 @@ bash .ci/system.sh
 if [ -n "${FULL:-}" ]; then bash .ci/models.sh; fi
 "$PYTHON" -m distillhub services >&2
 
-status=0
+status=0 begun=$SECONDS logs=$HOME_FOLDER/log
 part() {
-    local name=$1 code=0
+    local log=$logs/tests-$1.log code=0
     shift
-    say "$name"
-    "$PYTHON" -m pytest -q --color="$([ -t 1 ] && echo yes || echo no)" "$@" || code=$?
+    say "== ${log##*/tests-}: pytest $*"
+    "$PYTHON" -m pytest -q --color="$([ -t 1 ] && echo yes || echo no)" "$@" | tee "$log" || code=$?
     # 5 means that no test is so marked.
     if [ "$code" != 0 ] && [ "$code" != 5 ]; then status=$code; fi
 }
-part "== fast tests" -n 2 -m "not slow and not chaos and not browser"
-part "== slow, chaos and browser tests" -m "slow or chaos or browser"
+# Adds up pytest's closing lines, so that the first part's is not lost above the second's output.
+total() {
+    tail -qn 1 "$logs/tests-fast.log" "$logs/tests-slow.log" | sed 's/\x1b\[[0-9;]*m//g; s/ in [0-9.]*s.*//; s/, /\n/g' |
+        awk '$2 ~ /^(passed|failed|skipped|errors?|xfailed|xpassed|warnings?)$/ { n[$2] += $1 }
+             END { for (w in n) { printf "%s%d %s", comma, n[w], w; comma = ", " } }'
+}
+mkdir -p "$logs"
+part fast -n 2 -m "not slow and not chaos and not browser"
+part slow -m "slow or chaos or browser"
+printf '== all tests: %s in %d s ==\n' "$(total)" $((SECONDS - begun))
 exit "$status"

@@ -34,19 +34,19 @@ SETTINGS = {
 
 def child(current: ServiceState) -> Child:
     """The server's process."""
-    return Child("postgres", Path(current.home), str(_data(current)))
+    return Child("postgres", Path(current.home), str(_cluster(current)))
 
 
 def ensure(current: ServiceState) -> ServiceState:
     """A running server with roles and database; returns the state with its port. Raises ServiceFailed."""
-    process, data, ready = child(current), _data(current), Path(current.postgres_folder) / "roles"
+    process, cluster, ready = child(current), _cluster(current), Path(current.postgres_folder) / "roles"
     if not process.pid():
-        _adopt(process, data)
+        _adopt(process, cluster)
     if not _answers(current, process):
         if process.pid():
             raise process.failed("Postgres runs and does not answer: `make stop` ends it")
         account = postgres_account()
-        if not (data / "PG_VERSION").is_file():
+        if not (cluster / "PG_VERSION").is_file():
             _initialise(current, account)
         current = _start(current, process, account)
     if not ready.is_file() or ready.read_text(encoding="utf-8") != roles.EDITION:
@@ -62,7 +62,7 @@ def stop(current: ServiceState) -> bool:
     """End the server; committed rows stay. False if it was down. Raises ServiceFailed."""
     process = child(current)
     if not process.pid():
-        _adopt(process, _data(current))
+        _adopt(process, _cluster(current))
     return process.stop(STOP)
 
 
@@ -71,14 +71,14 @@ def clean(current: ServiceState) -> None:
     shutil.rmtree(current.postgres_folder, ignore_errors=True)
 
 
-def _data(current: ServiceState) -> Path:
+def _cluster(current: ServiceState) -> Path:
     return Path(current.postgres_folder) / "data"
 
 
-def _adopt(process: Child, data: Path) -> None:
+def _adopt(process: Child, cluster: Path) -> None:
     """Find the server again when its pid file was lost, by the lock file it keeps itself."""
     try:
-        pid = int((data / "postmaster.pid").read_text(encoding="utf-8").split()[0])
+        pid = int((cluster / "postmaster.pid").read_text(encoding="utf-8").split()[0])
     except (OSError, ValueError, IndexError):
         return
     if process.token in command_line(pid):
@@ -92,7 +92,7 @@ def _environment(current: ServiceState) -> dict[str, str]:
 
 def _initialise(current: ServiceState, account: Account | None) -> None:
     """Make the data folder beside its place and rename it: an interrupted initdb leaves nothing half done."""
-    folder, data = Path(current.postgres_folder), _data(current)
+    folder, cluster = Path(current.postgres_folder), _cluster(current)
     if account:
         open_folder(folder.parent)
     folder.mkdir(mode=0o700, exist_ok=True)
@@ -129,18 +129,18 @@ def _initialise(current: ServiceState, account: Account | None) -> None:
     # Nothing that was known of an earlier database holds for this one.
     (folder / "roles").unlink(missing_ok=True)
     (Path(current.home) / state.MIGRATED).unlink(missing_ok=True)
-    partial.rename(data)
+    partial.rename(cluster)
 
 
 def _start(current: ServiceState, process: Child, account: Account | None) -> ServiceState:
-    data, deadline = _data(current), time.monotonic() + CRASH_LIMIT_S
+    cluster, deadline = _cluster(current), time.monotonic() + CRASH_LIMIT_S
     while True:
-        _clear_stale_lock(data)
+        _clear_stale_lock(cluster)
         current = current.on_postgres_port(free_port(current.postgres_port))
         # Written before the start: whoever finds the server later must find its port too.
         state.write(current)
         settings = [f"-c{name}={value}" for name, value in {**SETTINGS, "port": current.postgres_port}.items()]
-        command = [str(postgres_bin() / "postgres"), "-D", str(data), *settings]
+        command = [str(postgres_bin() / "postgres"), "-D", str(cluster), *settings]
         try:
             server = process.start(command, env=_environment(current), account=account)
         except OSError as error:
@@ -172,16 +172,16 @@ def _answers(current: ServiceState, process: Child) -> bool:
     return False
 
 
-def _clear_stale_lock(data: Path) -> None:
+def _clear_stale_lock(cluster: Path) -> None:
     """Remove a dead server's lock file when no process works in the data folder any more.
 
     Postgres only asks whether the recorded process exists, so an unreaped zombie, or a stranger that got the number
     after a reboot, would block the start for ever.
     """
-    lock = data / "postmaster.pid"
+    lock = cluster / "postmaster.pid"
     deadline = time.monotonic() + CRASH_LIMIT_S
     while lock.exists() and Path("/proc").is_dir():
-        if not any(living_in(data)):
+        if not any(living_in(cluster)):
             lock.unlink(missing_ok=True)
         elif time.monotonic() > deadline:
             return

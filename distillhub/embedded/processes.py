@@ -105,7 +105,7 @@ class Child:
             return orphaned
         for sign, limit_s in steps:
             _send(pid, sign)
-            if self._gone_within(limit_s):
+            if _gone_within(limit_s, pid):
                 self._end_orphans()
                 self.pid_file.unlink(missing_ok=True)
                 return True
@@ -120,22 +120,15 @@ class Child:
 
     def _end_orphans(self) -> bool:
         """End what a killed child left behind: a second clock would ring twice, an old web server keeps the port."""
-        leader = self._record().get("pid")
+        record = self._record()
+        leader = record.get("pid")
         # A live leader with another start time is a stranger who got the number.
-        if not isinstance(leader, int) or _started_at(leader):
+        if not isinstance(leader, int) or _started_at(leader) not in ("", record.get("started")):
             return False
         orphans = [pid for pid in _session(leader) if self.token in command_line(pid)]
         for pid in orphans:
             _send(pid, signal.SIGKILL)
         return bool(orphans)
-
-    def _gone_within(self, limit_s: float) -> bool:
-        deadline = time.monotonic() + limit_s
-        while time.monotonic() < deadline:
-            if self.pid() is None:
-                return True
-            time.sleep(0.02)
-        return self.pid() is None
 
     def failed(self, what: str) -> ServiceFailed:
         """An error with the last lines of the log."""
@@ -154,7 +147,7 @@ def living_in(folder: Path) -> Iterator[int]:
     """Ids of live processes whose working folder is ``folder``; finds none where there is no /proc."""
     for entry in PROC.glob("[0-9]*"):
         try:
-            if (entry / "cwd").readlink() == folder and _started_at(int(entry.name)):
+            if (entry / "cwd").readlink() == folder.resolve() and _started_at(int(entry.name)):
                 yield int(entry.name)
         except OSError:
             continue
@@ -166,6 +159,16 @@ def _started_at(pid: int) -> str:
     if not fields:
         return "" if PROC.is_dir() else _ps(pid, "lstart")
     return "" if fields[0] in "ZX" else fields[19]
+
+
+def _gone_within(limit_s: float, pid: int) -> bool:
+    # By start time: a dying process loses its command line first, while it may still hold files and ports.
+    started, deadline = _started_at(pid), time.monotonic() + limit_s
+    while started and _started_at(pid) == started:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
 
 
 def _session(leader: int) -> Iterator[int]:

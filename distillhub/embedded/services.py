@@ -29,6 +29,7 @@ def ensure() -> ServiceState:
         current = state.read(home)
         if current is None:
             current = state.fresh(home)
+            _end(current)  # servers whose passwords are lost, for instance a deleted clone's at the same place
             state.write(current)
         if own_database:
             current = postgres.ensure(current)
@@ -41,25 +42,17 @@ def stop() -> tuple[str, ...]:
     """End both; returns the names of those that ran. Raises ServiceFailed."""
     home = state.home_folder()
     with locked(home):
-        current = state.read(home)
-        if current is None:
-            return ()
-        return tuple(service.child(current).name for service in (valkey, postgres) if service.stop(current))
+        return _end(_known(home))
 
 
 def clean() -> None:
-    """End both and delete their data and the state file. Raises ServiceFailed."""
+    """End both and delete their data and the state file, even a damaged one. Raises ServiceFailed."""
     home = state.home_folder()
     with locked(home):
-        try:
-            current = state.read(home) or state.fresh(home)
-        except state.StateDamaged:
-            current = state.fresh(home)  # only its folders count from here on
-        valkey.stop(current)
+        current = _known(home)
+        _end(current)
         valkey.clean(current)
-        for folder in {Path(current.postgres_folder), *state.postgres_folders(home)}:
-            one = replace(current, postgres_folder=str(folder))
-            postgres.stop(one)
+        for one in _databases(current):
             postgres.clean(one)
         state.remove(home)
 
@@ -81,6 +74,26 @@ def status() -> dict[str, int | None]:
         "postgres": postgres.child(current).pid() if current else None,
         "valkey": valkey.child(current).pid() if current else None,
     }
+
+
+def _known(home: Path) -> ServiceState:
+    """The state, or one that at least names the folders."""
+    try:
+        return state.read(home) or state.fresh(home)
+    except state.StateDamaged:
+        return state.fresh(home)
+
+
+def _databases(current: ServiceState) -> list[ServiceState]:
+    """The state once for each data folder that this home has or had."""
+    folders = {Path(current.postgres_folder), *state.postgres_folders(Path(current.home))}
+    return [replace(current, postgres_folder=str(folder)) for folder in sorted(folders)]
+
+
+def _end(current: ServiceState) -> tuple[str, ...]:
+    ended = ["valkey"] if valkey.stop(current) else []
+    stopped = [postgres.stop(one) for one in _databases(current)]
+    return (*ended, "postgres") if any(stopped) else tuple(ended)
 
 
 @contextmanager

@@ -192,6 +192,21 @@ def test_clean_ends_the_servers_and_deletes_their_data(running: ServiceState, ho
         psycopg.connect(running.database_url)
 
 
+def test_a_lost_state_file_gives_new_servers_and_leaves_the_old_rows_in_their_folder(
+    running: ServiceState, home: Path
+) -> None:
+    (home / "services.json").unlink()
+    again = services.ensure()
+    assert ask(again.database_url, "SELECT 1") == (1,)
+    assert again.postgres_folder == f"{running.postgres_folder}+2"
+    assert (Path(running.postgres_folder) / "data" / "PG_VERSION").is_file()
+    with pytest.raises(psycopg.OperationalError):
+        psycopg.connect(running.database_url)
+    services.clean()
+    assert not Path(running.postgres_folder).exists()
+    assert not Path(again.postgres_folder).exists()
+
+
 def test_clean_works_on_a_damaged_state_file(running: ServiceState, home: Path) -> None:
     (home / "services.json").write_text("{}")
     with pytest.raises(StateUnreadable, match="make clean"):
