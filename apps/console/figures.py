@@ -1,0 +1,58 @@
+"""How a figure reads on a page: signs, decimals, units. One place, so that two pages never disagree."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+UNKNOWN = "–"
+MINUS = "\N{MINUS SIGN}"
+
+
+def score(value: float | None) -> str:
+    """A score of the 0–1 scale with three decimals: "0.857"."""
+    return UNKNOWN if value is None else f"{value:.3f}"
+
+
+def signed(value: float | None) -> str:
+    """Percentage points with one decimal, a real minus sign and always a sign: "−9.0", "+0.4"; zero is "0.0"."""
+    if value is None:
+        return UNKNOWN
+    shown = round(value, 1) + 0.0
+    return f"{shown:+.1f}".replace("-", MINUS) if shown else "0.0"
+
+
+def interval(ends: Sequence[float] | None) -> str:
+    """Two ends in percentage points: "[−10.2, −7.8]"."""
+    return UNKNOWN if ends is None else f"[{signed(ends[0])}, {signed(ends[1])}]"
+
+
+def ratio(value: float | None) -> str:
+    """A ratio with three decimals: "0.074"."""
+    return UNKNOWN if value is None else f"{value:.3f}"
+
+
+def ratio_interval(ends: Sequence[float] | None) -> str:
+    """The two ends of a ratio's interval: "[0.071, 0.077]"."""
+    return UNKNOWN if ends is None else f"[{ends[0]:.3f}, {ends[1]:.3f}]"
+
+
+def milliseconds(value: float | None) -> str:
+    """Milliseconds with thousands separators, one decimal under ten: "2,180", "9.4"."""
+    if value is None:
+        return UNKNOWN
+    return f"{value:.1f}" if abs(value) < 10 else f"{value:,.0f}"
+
+
+def count(value: int | None) -> str:
+    """A whole number with thousands separators: "1,860"."""
+    return UNKNOWN if value is None else f"{value:,}"
+
+
+def percent(fraction: float | None, *, digits: int = 0) -> str:
+    """A fraction as a percentage: 0.14 is "14 %"."""
+    return UNKNOWN if fraction is None else f"{fraction * 100:.{digits}f} %"
+
+
+def plural(number: int, one: str, many: str | None = None) -> str:
+    """A count with its noun: "1 row", "12 rows"."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"

@@ -1,0 +1,110 @@
+"""The headline figures of a scorecard: quality kept, worst loss, cost, latency, rows. Never a figure without its n."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from apps.console import figures
+from apps.console.verdict_panel import ALL_TRAFFIC, Document
+
+GLOBAL = "*"
+REASONS = {
+    "unpriced": "a model has no price",
+    "teacher_cost_zero": "the teacher cost nothing",
+    "teacher_latency_zero": "the teacher took no time",
+    "unbounded": "too few rows to bound it",
+    "evidence_missing": "not recorded",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A figure with its unit, what it is of, and the verdict on it when a rule gave one."""
+
+    label: str
+    value: str
+    unit: str
+    note: str
+    verdict: str | None
+
+
+def tiles(report: Document) -> tuple[Tile, ...]:
+    """Quality kept, worst loss, cost ratio, p50, p99 and rows, in this order."""
+    cells = [cell for cell in report["cells"] if cell["delta_pp"] is not None]
+    total = next(cohort for cohort in report["cohorts"] if cohort["cohort"] == GLOBAL)
+    return (
+        _kept([cell for cell in cells if cell["cohort"] == GLOBAL and cell["teacher"]]),
+        _worst_loss([cell for cell in cells if cell["cohort"] != GLOBAL] or cells),
+        _cost(total, _ruling(report, "cost_ratio")),
+        _latency("p50 latency", total["latency_p50_ms"], None),
+        _latency("p99 latency", total["latency_p99_ms"], _ruling(report, "latency_ratio")),
+        _rows(total["n"], report["unpaired"]),
+    )
+
+
+def reason(code: str | None) -> str:
+    """Why a figure is unknown, in words; "" without a code."""
+    return "" if code is None else REASONS.get(code, code.replace("_", " "))
+
+
+def _kept(cells: Sequence[Document]) -> Tile:
+    """The evaluator on which the student keeps the smallest part of the teacher's score."""
+    if not cells:
+        return Tile("Quality kept", figures.UNKNOWN, "", "no complete row", None)
+    least = min(cells, key=lambda cell: cell["student"] / cell["teacher"])
+    more = f", the least of {len(cells)} evaluators" if len(cells) > 1 else ""
+    note = f"{least['evaluator']} {least['student']:.3f} of {least['teacher']:.3f}, n {least['n']:,}{more}"
+    return Tile("Quality kept", f"{100 * least['student'] / least['teacher']:.1f}", "%", note, None)
+
+
+def _worst_loss(cells: Sequence[Document]) -> Tile:
+    if not cells:
+        return Tile("Worst cohort Δ", figures.UNKNOWN, "", "no complete row", None)
+    cell = min(cells, key=lambda cell: cell["delta_pp"])
+    place = f"{ALL_TRAFFIC if cell['cohort'] == GLOBAL else cell['cohort']} · {cell['evaluator']}"
+    note = f"{place} {figures.interval(cell['interval_pp'])}, n {cell['n']:,}"
+    return Tile("Worst cohort Δ", figures.signed(cell["delta_pp"]), "pp", note, cell["verdict"])
+
+
+def _cost(total: Document, ruling: Document | None) -> Tile:
+    verdict = None if ruling is None else ruling["verdict"]
+    limit = "" if ruling is None or ruling["at_most"] is None else f"limit {ruling['at_most']:g}"
+    if total["cost_ratio"] is None:
+        why = reason(total["cost_ratio_reason"] or "evidence_missing")
+        return Tile("Cost ratio", figures.UNKNOWN, "", _joined(why, limit), verdict)
+    ends = figures.ratio_interval(total["cost_ratio_interval"]) if total["cost_ratio_interval"] else "not bounded"
+    note = _joined(f"{ends}, n {total['n']:,}", limit)
+    return Tile("Cost ratio", figures.ratio(total["cost_ratio"]), "", note, verdict)
+
+
+def _latency(label: str, sides: Document, ruling: Document | None) -> Tile:
+    verdict = None if ruling is None else ruling["verdict"]
+    teacher, student = sides["teacher"], sides["student"]
+    if teacher is None or student is None:
+        return Tile(label, figures.UNKNOWN, "", "not recorded", verdict)
+    note = f"teacher {figures.milliseconds(teacher)} ms{_pace(teacher, student)}"
+    return Tile(label, figures.milliseconds(student), "ms", note, verdict)
+
+
+def _pace(teacher: float, student: float) -> str:
+    if not teacher or not student:
+        return ""
+    if student <= teacher:
+        return f" · {teacher / student:.1f}× faster"
+    return f" · {student / teacher:.1f}× slower"
+
+
+def _rows(rows: int, unpaired: Document) -> Tile:
+    left_out = sum(unpaired.values())
+    note = f"{left_out:,} left out, not paired" if left_out else "all paired by row id"
+    return Tile("Rows compared", figures.count(rows), "", note, None)
+
+
+def _ruling(report: Document, figure: str) -> Document | None:
+    """The finding on this figure over all traffic, if a rule asked."""
+    return next((f for f in report["findings"] if f["figure"] == figure and f["cohort"] == GLOBAL), None)
+
+
+def _joined(*parts: str) -> str:
+    return " · ".join(part for part in parts if part)
