@@ -46,7 +46,7 @@ def decide(card: Scorecard, *, version: GatePolicyVersion) -> Done[GateDecision]
     parsed = queries.policy_value(version)
     value = scorecards.value(card)
     decided = gate.decide(value, parsed)
-    document = digest.canonical(report.report(value, decided, level=parsed.level))
+    document = digest.canonical(report.report(value, decided))
     row = GateDecision.objects.create(
         scorecard=card,
         policy_version=version,

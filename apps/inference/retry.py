@@ -22,7 +22,8 @@ class RetryPolicy:
     def wait_s(self, attempt: int, retry_after_s: float | None) -> float:
         """Seconds to wait after attempt 1, 2, …; never less than the server asked for."""
         step = min(self.longest_step_s, self.first_wait_s * 2.0 ** float(attempt - 1))
-        return max(step * self.random(), retry_after_s or 0.0)
+        jittered: float = step * self.random()
+        return max(jittered, retry_after_s or 0.0)
 
 
 def retry_after_s(header: str | None, *, now: datetime) -> float | None:
