@@ -43,9 +43,10 @@ clean: ## stop, and delete the local database, broker data, logs and caches; .ve
 venv: ## the virtual environment with all pinned requirements
 	@bash .ci/venv.sh
 
-requirements: venv ## pin requirements/*.in anew, with hashes
+requirements: venv ## pin requirements/*.in again, with hashes (UV_ARGS=--upgrade: to the newest versions)
 	@$(PYTHON) -m pip install --quiet 'uv~=0.13'
-	@for name in base dev; do \
-	  UV_CUSTOM_COMPILE_COMMAND="make requirements" $(PYTHON) -m uv pip compile --quiet --generate-hashes --no-annotate \
-	    --python-version 3.11 --upgrade --output-file requirements/$$name.txt requirements/$$name.in || exit 1; \
+	@for name in base dev models; do \
+	  if [ $$name = models ]; then only=--no-deps; else only=; fi; \
+	  UV_CUSTOM_COMPILE_COMMAND="make requirements" $(PYTHON) -m uv pip compile --quiet --generate-hashes --no-annotate $$only \
+	    --python-version 3.11 $(UV_ARGS) --output-file requirements/$$name.txt requirements/$$name.in || exit 1; \
 	done
