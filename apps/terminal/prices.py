@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 
-from apps.kernel.errors import InvalidInput
-from apps.kernel.price import PriceCard
+from apps.kernel.price import PriceCard, PriceInvalid
 
 FIELDS = ("input_usd_per_mtok", "output_usd_per_mtok", "per_call_usd", "hardware_usd_per_hour", "traces_per_hour")
 # What price lists and other tools call the same two figures.
@@ -23,13 +22,6 @@ ALSO_CALLED = {
     "input_usd_per_million_tokens": "input_usd_per_mtok",
     "output_usd_per_million_tokens": "output_usd_per_mtok",
 }
-
-
-class PriceInvalid(InvalidInput):
-    """A price cannot be used."""
-
-    code = "price_invalid"
-    title = "A price cannot be used"
 
 
 def read(document: object, *, teacher: Sequence[str], student: Sequence[str]) -> dict[str, PriceCard]:

@@ -1,4 +1,4 @@
-"""Evaluate recorded outputs from files: read, register, pin, run, seal and ask the gate, by the same actions as ever."""
+"""Evaluate recorded outputs from files: read, register, pin, run, seal and ask the gate, by the usual actions."""
 
 from __future__ import annotations
 
@@ -162,8 +162,8 @@ def _policy(project: Project, name: str, document: object) -> GatePolicyVersion:
             return gate_queries.policy_version(project, name)
         except NotFound:
             raise NotFound(
-                f"There is no policy '{name[:80]}': it is neither a template ({', '.join(sorted(policies.TEMPLATES))}), "
-                "nor a file, nor saved in the project."
+                f"There is no policy '{name[:80]}': no template ({', '.join(sorted(policies.TEMPLATES))}), "
+                "no file, and none saved in the project."
             ) from None
     slug = name if name in policies.TEMPLATES else _slug(Path(name))
     return gates.save_policy(project, slug=slug, document=document)  # type: ignore[arg-type]

@@ -11,7 +11,12 @@ from distillhub.embedded import state
 BASE_DIR = Path(__file__).resolve().parents[2]
 
 env = environ.Env()
-_embedded = None if env.str("DATABASE_URL", default="") else state.read()
+_embedded = state.read()
+
+
+# True when this process uses the services that DistillHub started itself, on this machine.
+IS_EMBEDDED = _embedded is not None and not env.str("DATABASE_URL", default="")
+WEB_PORT = (_embedded.web_port if _embedded else 0) or 8000
 
 
 def secret(name: str, embedded_name: str, *, fallback: str = "") -> str:

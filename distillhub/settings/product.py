@@ -1,6 +1,12 @@
 """What the product itself lets an operator tune."""
 
-from distillhub.settings.env import env
+from distillhub.embedded import state
+from distillhub.settings.env import WEB_PORT, env
+
+# State, logs and local models of this installation.
+DISTILLHUB_HOME = str(state.home_folder())
+# Where people reach the pages; printed by commands and put into links.
+PUBLIC_URL = env.str("DISTILLHUB_URL", default=f"http://127.0.0.1:{WEB_PORT}")
 
 # A batch whose worker died is handed out again after this long.
 EVAL_LEASE_SECONDS = env.int("DISTILLHUB_EVAL_LEASE_SECONDS", default=60)

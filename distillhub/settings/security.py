@@ -2,7 +2,7 @@
 
 from csp.constants import NONCE, NONE, SELF
 
-from distillhub.settings.env import env, secret
+from distillhub.settings.env import IS_EMBEDDED, env, secret
 
 # The fallback serves static analysis only; tenancy.checks refuses to start a server with it.
 SECRET_KEY = secret("DISTILLHUB_SECRET_KEY", "secret_key", fallback="unset-secret-key-refused-by-the-system-check")
@@ -63,6 +63,7 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # Private addresses that an operator allows as model endpoints: "host-or-cidr:port", comma separated.
-OUTBOUND_ALLOW = env.list("DISTILLHUB_OUTBOUND_ALLOW", default=[])
+# The embedded installation is one machine, so its own loopback is open to it.
+OUTBOUND_ALLOW = env.list("DISTILLHUB_OUTBOUND_ALLOW", default=["127.0.0.1:*", "localhost:*"] if IS_EMBEDDED else [])
 
 __all__ = [name for name in dir() if name.isupper() and name not in {"NONCE", "NONE", "SELF"}]
