@@ -115,7 +115,7 @@ def _group(
     name = cohort["cohort"]
     cells = sorted((cell for cell in report["cells"] if cell["cohort"] == name), key=_rank)
     verdicts = [cell["verdict"] for cell in cells]
-    verdict = worst([*verdicts, *(f["verdict"] for f in report["findings"] if f["cohort"] == name)])
+    verdict = _standing([*verdicts, *(f["verdict"] for f in report["findings"] if f["cohort"] == name)])
     quiet = bool(verdicts) and set(verdicts) <= {"pass", "clear"}
     wanted = show == ALL or (show == HIGH_VALUE and bool(cohort["high_value"]))
     group = Group(
@@ -136,6 +136,12 @@ def _group(
     )
     bound = min((rank[1] for rank in map(_rank, cells)), default=0.0)
     return (name != GLOBAL, severity(verdict), bound), group
+
+
+def _standing(verdicts: Sequence[str | None]) -> str | None:
+    """The worst verdict of a cohort; where only guards are clear and a proof passed, it passed."""
+    found = worst(verdicts)
+    return "pass" if found == "clear" and "pass" in verdicts else found
 
 
 def _line(cell: Document, domain: forest.Domain, shown: bool) -> Line:

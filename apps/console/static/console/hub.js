@@ -8,6 +8,11 @@
   const all = (selector, inside = document) => [...inside.querySelectorAll(selector)];
   const isVisible = (element) => element.offsetParent !== null;
 
+  // On a narrow screen the rail is a strip: bring the page's own item into sight.
+  const rail = document.querySelector(".rail");
+  const here = rail?.querySelector("[aria-current]");
+  if (here) rail.scrollLeft = here.offsetLeft - 24;
+
   // Light and dark: a cookie, so that the server writes the choice into the page and nothing flashes.
   function isDark() {
     if (root.dataset.theme) return root.dataset.theme === "dark";
@@ -62,6 +67,8 @@
       setTimeout(() => { button.textContent = word; }, 1500);
     });
   });
+
+  all("[data-print]").forEach((button) => button.addEventListener("click", () => window.print()));
 
   // Single keys: only outside fields, and a person can turn them off (WCAG 2.1.4).
   const KEYS_OFF = "distillhub-keys-off";
