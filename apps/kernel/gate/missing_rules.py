@@ -26,7 +26,8 @@ def findings(card: Scorecard, rule: Rule) -> list[Finding]:
 def _finding(card: Scorecard, rule: Rule, cohort: str) -> Finding:
     finding = Finding.opened(rule, cohort)
     named = [(name, card.cell(cohort, name)) for name in evaluators_asked(card, rule)]
-    cells = [cell for _, cell in named if cell is not None]
+    # A cell may be there and have no rows: over all cohorts, when only cohorts without traffic know the evaluator.
+    cells = [cell for _, cell in named if cell is not None and cell.rows]
     if not cells or (len(cells) < len(named) and not isinstance(rule.evaluators, str)):
         return replace(finding, reason="evidence_missing", sentence=evidence.missing_unknown(cohort))
     counts = [

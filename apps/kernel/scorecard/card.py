@@ -103,7 +103,12 @@ class Scorecard:
         parts = [cell for cell in self.cells if cell.evaluator == evaluator]
         if not parts:
             return None
-        strata, unweighable = self._pooled(parts) if self.weights_source == "row_share" else self._weighted(parts)
+        if self.weights_source == "row_share":
+            pairs = Pairs.merged(cell.strata[0].pairs for cell in parts)
+            strata: tuple[PairedStratum, ...] = (PairedStratum(1.0, pairs, sum(c.missing.pairs for c in parts)),)
+            unweighable: tuple[str, ...] = ()
+        else:
+            parts, strata, unweighable = self._weighted(parts)
         return Cell(
             cohort=GLOBAL,
             evaluator=evaluator,
@@ -113,12 +118,8 @@ class Scorecard:
             unweighable=unweighable,
         )
 
-    def _pooled(self, parts: list[Cell]) -> tuple[tuple[PairedStratum, ...], tuple[str, ...]]:
-        pairs = Pairs.merged(stratum.pairs for cell in parts for stratum in cell.strata)
-        return (PairedStratum(1.0, pairs, sum(cell.missing.pairs for cell in parts)),), ()
-
-    def _weighted(self, parts: list[Cell]) -> tuple[tuple[PairedStratum, ...], tuple[str, ...]]:
-        """Strata by traffic weight, and the cohorts with traffic that have nothing to weigh.
+    def _weighted(self, parts: list[Cell]) -> tuple[list[Cell], tuple[PairedStratum, ...], tuple[str, ...]]:
+        """The cells that carry traffic, their strata, and the cohorts with traffic that have nothing to weigh.
 
         A cohort to which the evaluator does not apply leaves the weighting; one without any row does not, because
         nobody can say what the evaluator would have found there.
@@ -132,7 +133,7 @@ class Scorecard:
         )
         empty = [cell.cohort for cell in carried if cell.n == 0]
         idle = [] if carried else [cell.cohort for cell in parts]
-        return strata, tuple(sorted([*rowless, *empty, *idle]))
+        return carried, strata, tuple(sorted([*rowless, *empty, *idle]))
 
 
 def _cell_document(cell: Cell) -> dict[str, object]:

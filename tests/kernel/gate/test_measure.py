@@ -109,3 +109,7 @@ def test_the_noticeable_loss_lies_beyond_the_margin_and_shrinks_with_rows() -> N
 
 def test_a_noticeable_loss_cannot_exceed_the_scale() -> None:
     assert measure.noticeable_loss(cell(table("a", losses=1, n=1)), margin=0.03, alpha=0.05) == 1.0
+
+
+def test_without_a_complete_pair_the_rule_of_three_is_all_there_is_to_say() -> None:
+    assert measure.rows_to_decide(cell(table("a", n=0, missing=3)), margin=0.01, alpha=0.05) == 299

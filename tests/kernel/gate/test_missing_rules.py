@@ -50,3 +50,10 @@ def test_cohorts_are_looked_at_one_by_one() -> None:
 def test_a_rule_that_finds_nothing_to_count_lacks_evidence(asked: dict[str, object]) -> None:
     found = only(card(table("a", n=3)), asked)
     assert (found.verdict, found.reason) == ("inconclusive", "evidence_missing")
+
+
+def test_an_evaluator_known_only_where_there_is_no_traffic_lacks_evidence() -> None:
+    rows = [*table("a", n=3), *table("b", n=3, evaluator="json")]
+    evidence = card(rows, weights={"a": 0.0, "b": 1.0}, evaluators=("json", "quality"))
+    found = only(evidence, rule(evaluators=["quality"]))
+    assert (found.verdict, found.reason) == ("inconclusive", "evidence_missing")

@@ -65,7 +65,14 @@ def test_only_cohorts_without_traffic_cannot_be_weighed() -> None:
     rows = [*table("a", n=4), *table("b", n=5, evaluator="other")]
     weighted = card(rows, weights={"a": 0.0, "b": 1.0}, evaluators=("quality", "other")).cell(GLOBAL, "quality")
     assert weighted is not None
-    assert (weighted.unweighable, weighted.delta) == (("a",), None)
+    assert (weighted.unweighable, weighted.delta, weighted.rows) == (("a",), None, 0)
+
+
+def test_a_cohort_without_traffic_counts_in_no_global_figure() -> None:
+    rows = [*table("a", losses=1, n=4), *scored("b", [(0.5, 0.1)] * 6), *table("b", n=0, missing=3)]
+    weighted = card(rows, weights={"a": 1.0, "b": 0.0}).cell(GLOBAL, "quality")
+    assert weighted is not None
+    assert (weighted.n, weighted.rows, weighted.binary, weighted.delta) == (4, 4, True, -0.25)
 
 
 def test_merged_missing_counts_add_up() -> None:

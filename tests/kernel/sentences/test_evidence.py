@@ -104,3 +104,9 @@ def test_percentile_names(quantile: float, name: str) -> None:
 def test_no_sentence_speaks_of_significance(said: str) -> None:
     assert "signific" not in said
     assert said[0].isupper()
+
+
+def test_a_latency_bound_is_told_apart_from_the_limit() -> None:
+    interval = Interval(1.5012, 1.6, 0.9)
+    said = evidence.latency("a", "fail", quantile=0.99, ratio=1.55, interval=interval, at_most=1.5)
+    assert "even the kindest reading is 1.501, beyond the 1.5 limit." in said
