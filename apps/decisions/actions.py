@@ -104,10 +104,8 @@ def approve(decision: Decision, *, reason: str = "") -> Done[Approval]:
 
 
 def _person() -> User:
-    actor = current().actor
-    if actor.kind != "user":
-        raise Forbidden("Only a person decides; a key or a machine cannot.", code="person_needed")
-    person = User.objects.filter(pk=actor.id, is_active=True).first()
+    queries.require_person()
+    person = User.objects.filter(pk=current().actor.id, is_active=True).first()
     if person is None:
         raise InvalidInput("The deciding person is not active.", code="person_inactive")
     return person

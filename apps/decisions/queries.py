@@ -14,9 +14,9 @@ from apps.decisions import signing
 from apps.decisions.models import Approval, Decision
 from apps.kernel import decision as rules
 from apps.kernel import digest
-from apps.kernel.errors import NotFound
+from apps.kernel.errors import Forbidden, NotFound
 from apps.projects.models import Project
-from apps.tenancy.acting import require
+from apps.tenancy.acting import current, require
 from apps.tenancy.ids import parse_public_id
 from apps.tenancy.permissions import Permission
 
@@ -69,6 +69,16 @@ def decision(project: Project, reference: str | int) -> Decision:
     if found is None:
         raise NotFound(f"There is no decision '{text[:80]}' in this project.")
     return found
+
+
+def require_person() -> None:
+    """Raise Forbidden ``person_needed`` for a key or a machine, whatever it may do elsewhere."""
+    if current().actor.kind != "user":
+        raise Forbidden(
+            "Only a person decides; a key or a machine cannot.",
+            code="person_needed",
+            fix="Sign in and decide on the page of the scorecard.",
+        )
 
 
 def approval_of(decision: Decision) -> Approval | None:

@@ -18,7 +18,10 @@ def evaluators(project: Project) -> QuerySet[Evaluator]:
 
 
 def evaluator(project: Project, name: str) -> Evaluator:
+    """By name or id. Raises NotFound."""
     found = evaluators(project).filter(name=name).first()
+    if found is None and name.startswith(f"{Evaluator.ID_PREFIX}_"):
+        found = evaluators(project).filter(pk=parse_public_id(Evaluator.ID_PREFIX, name)).first()
     if found is None:
         raise NotFound(f"There is no evaluator '{name[:80]}' in this project.")
     return found

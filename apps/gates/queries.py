@@ -14,6 +14,7 @@ from apps.projects.models import Project
 from apps.scorecards import queries as scorecards
 from apps.scorecards.models import Scorecard
 from apps.tenancy.acting import require
+from apps.tenancy.ids import parse_public_id
 from apps.tenancy.permissions import Permission
 
 
@@ -27,13 +28,15 @@ def policy_versions(project: Project) -> QuerySet[GatePolicyVersion]:
 
 
 def policy_version(project: Project, reference: str) -> GatePolicyVersion:
-    """By ``slug`` (the newest) or ``slug@number``. Raises NotFound."""
+    """By ``slug`` (the newest), ``slug@number`` or id. Raises NotFound."""
     name, _, number = reference.rpartition("@")
     rows = policy_versions(project)
     if name and number.isdecimal() and len(number) < 9:
         found = rows.filter(policy__slug=name, number=int(number)).first()
     else:
         found = rows.filter(policy__slug=reference).first()
+    if found is None and reference.startswith(f"{GatePolicyVersion.ID_PREFIX}_"):
+        found = rows.filter(pk=parse_public_id(GatePolicyVersion.ID_PREFIX, reference)).first()
     if found is None:
         raise NotFound(f"There is no gate policy '{reference[:80]}' in this project.")
     return found

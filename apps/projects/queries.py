@@ -9,6 +9,7 @@ from django.db.models import Max, QuerySet
 from apps.kernel.errors import NotFound
 from apps.projects.models import Project
 from apps.tenancy.acting import require
+from apps.tenancy.ids import parse_public_id
 from apps.tenancy.permissions import Permission
 
 
@@ -18,8 +19,10 @@ def projects() -> QuerySet[Project]:
 
 
 def project(slug: str) -> Project:
-    """By slug. Raises NotFound."""
+    """By slug or id. Raises NotFound."""
     found = projects().filter(slug=slug).first()
+    if found is None and slug.startswith(f"{Project.ID_PREFIX}_"):
+        found = projects().filter(pk=parse_public_id(Project.ID_PREFIX, slug)).first()
     if found is None:
         raise NotFound(f"There is no project '{slug[:60]}' here.")
     return found

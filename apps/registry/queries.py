@@ -22,7 +22,10 @@ def models(project: Project) -> QuerySet[Model]:
 
 
 def model(project: Project, slug: str) -> Model:
+    """By name or id. Raises NotFound."""
     found = models(project).filter(slug=slug).first()
+    if found is None and slug.startswith(f"{Model.ID_PREFIX}_"):
+        found = models(project).filter(pk=parse_public_id(Model.ID_PREFIX, slug)).first()
     if found is None:
         raise NotFound(f"There is no model '{slug[:80]}' in this project.")
     return found
@@ -32,7 +35,7 @@ def versions(project: Project) -> QuerySet[ModelVersion]:
     require(Permission.VIEW)
     return (
         ModelVersion.objects.filter(model__project=project)
-        .select_related("model", "endpoint", "endpoint__provider")
+        .select_related("model", "endpoint", "endpoint__provider", "base__model", "quantised_from__model")
         .order_by("model__slug", "-number")
     )
 
@@ -82,7 +85,14 @@ def price_on(version: ModelVersion, day: date) -> PriceCard | None:
 
 def prices(version: ModelVersion) -> QuerySet[PriceCard]:
     require(Permission.VIEW)
-    return PriceCard.objects.filter(version=version).order_by("-valid_from")
+    return PriceCard.objects.filter(version=version).select_related("version__model").order_by("-valid_from")
+
+
+def project_prices(project: Project) -> QuerySet[PriceCard]:
+    """Every price of the project's models, newest first."""
+    require(Permission.VIEW)
+    cards = PriceCard.objects.filter(version__model__project=project)
+    return cards.select_related("version__model").order_by("-valid_from")
 
 
 def recorded_keys(version: ModelVersion) -> set[str]:

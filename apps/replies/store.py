@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from apps.kernel.errors import Conflict, InvalidInput
 from apps.replies.models import Reply
+from apps.tenancy.acting import current
 
 KEPT = timedelta(hours=24)
 KEY_LENGTH = 255
@@ -44,7 +45,8 @@ def keep(key: str, *, status: int, body: bytes, location: str) -> None:
 
 def _lock(key: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended('reply:' || %s, 0))", [key])
+        name = f"reply:{current().organization_id}:{key}"
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [name])
         if not cursor.fetchone()[0]:
             raise Conflict(
                 "The first request with this Idempotency-Key is still at work.", code="idempotency_in_progress"

@@ -9,6 +9,8 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "apps.api.problems.answer_exception",
     "UNAUTHENTICATED_USER": None,
     "UNAUTHENTICATED_TOKEN": None,
+    # Answers have one format; without this, ?format= would be a parameter of every address.
+    "URL_FORMAT_OVERRIDE": None,
 }
 
 SPECTACULAR_SETTINGS = {
@@ -19,4 +21,18 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "TAGS": [
+        {"name": "me", "description": "The key that calls."},
+        {"name": "projects", "description": "Working units of the organization."},
+        {"name": "providers", "description": "Providers and their callable endpoints."},
+        {"name": "models", "description": "Models, their immutable versions and recorded outputs."},
+        {"name": "prices", "description": "Dated prices of model versions."},
+        {"name": "datasets", "description": "Golden datasets, pinned before they are evidence."},
+        {"name": "evaluators", "description": "Evaluators and the suites they are frozen into."},
+        {"name": "runs", "description": "One suite over one dataset for a teacher and a student."},
+        {"name": "scorecards", "description": "Sealed comparisons per cohort and evaluator."},
+        {"name": "gates", "description": "Policies by version, and their verdicts."},
+        {"name": "decisions", "description": "What people decided, signed."},
+        {"name": "trail", "description": "Every change, linked so that a later edit shows."},
+    ],
 }

@@ -1,0 +1,53 @@
+"""The addresses of the REST interface. None ends in a slash."""
+
+from __future__ import annotations
+
+from django.urls import path, re_path
+
+from apps.api import base, schema
+from apps.api.v1 import audit, datasets, decisions, evals, evaluators, gates, me, projects, providers, registry
+from apps.api.v1 import scorecards as cards
+
+V1 = [
+    ("me", me.Me),
+    ("providers", providers.Providers),
+    ("endpoints", providers.Endpoints),
+    ("audit-events", audit.Events),
+    ("audit-events/verify", audit.Verification),
+    ("projects", projects.Projects),
+    ("projects/<str:project>", projects.Project),
+]
+IN_A_PROJECT = [
+    ("models", registry.Models),
+    ("models/<str:ref>", registry.Model),
+    ("models/<str:ref>/versions", registry.Versions),
+    ("models/<str:ref>/outputs", registry.Outputs),
+    ("prices", registry.Prices),
+    ("datasets", datasets.Datasets),
+    ("datasets/<str:ref>", datasets.Dataset),
+    ("datasets/<str:ref>/pin", datasets.DatasetPin),
+    ("evaluators", evaluators.Evaluators),
+    ("evaluators/<str:ref>", evaluators.Evaluator),
+    ("suites", evaluators.Suites),
+    ("suites/<str:ref>", evaluators.Suite),
+    ("runs", evals.Runs),
+    ("runs/<str:ref>", evals.Run),
+    ("runs/<str:ref>/cancel", evals.RunCancel),
+    ("runs/<str:ref>/progress", evals.RunProgress),
+    ("scorecards", cards.Scorecards),
+    ("scorecards/<str:ref>", cards.Scorecard),
+    ("gates", gates.Gates),
+    ("gates/<str:ref>", gates.Gate),
+    ("gates/<str:ref>/evaluations", gates.Evaluations),
+    ("decisions", decisions.Decisions),
+    ("decisions/<str:ref>", decisions.Decision),
+    ("decisions/<str:ref>/proof", decisions.DecisionProof),
+]
+
+urlpatterns = [
+    path("docs", schema.page, name="api-docs"),
+    path("v1/openapi.json", schema.OpenApi.as_view(), name="openapi"),
+    *(path(f"v1/{address}", endpoint.as_view()) for address, endpoint in V1),
+    *(path(f"v1/projects/<str:project>/{address}", endpoint.as_view()) for address, endpoint in IN_A_PROJECT),
+    re_path(r"^.*\Z", base.NoSuchAddress.as_view()),
+]

@@ -1,0 +1,130 @@
+"""Runs: started, watched, cancelled."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from apps.api.base import Call, Endpoint, Made, named
+from apps.api.fields import Asked, Flag, Kind, Text, identifier, shown, versioned
+from apps.api.operation import needs, operation
+from apps.datasets import queries as datasets
+from apps.evals import actions, queries
+from apps.evaluators import queries as evaluators
+from apps.gates import queries as gates
+from apps.registry import queries as registry
+from apps.scorecards import queries as scorecards
+
+
+class NewRun(Asked):
+    dataset = Text(help_text="A pinned dataset version: slug, slug@number or id.")
+    teacher = Text(help_text="A model version: slug, slug@number or id.")
+    student = Text(help_text="Another model version.")
+    suite = Text(help_text="A suite: slug, slug@number or id.")
+    gate = Text(required=False, help_text="The slug of the gate policy to ask when the scorecard is sealed.")
+    allow_unpriced = Flag(required=False, default=False)
+
+
+class Cancelling(Asked):
+    reason = Text(max_length=500, required=False, default="", allow_blank=True)
+
+
+class RunShape(serializers.Serializer):
+    object = Kind("run")
+    id = identifier()
+    number = serializers.IntegerField(read_only=True)
+    status = shown()
+    dataset = versioned(source="dataset_version.__str__")
+    teacher = versioned(source="teacher.__str__")
+    student = versioned(source="student.__str__")
+    suite = versioned(source="suite_version.__str__")
+    gate = shown(source="policy_slug")
+    example_count = serializers.IntegerField(read_only=True)
+    unpaired = serializers.DictField(child=serializers.IntegerField(), read_only=True)
+    plan_digest = shown()
+    started_by = shown()
+    created_at = serializers.DateTimeField(read_only=True)
+    finished_at = serializers.DateTimeField(read_only=True, allow_null=True)
+
+
+class RunDetailShape(RunShape):
+    """A run, with its scorecard once that is sealed."""
+
+    scorecard = serializers.SerializerMethodField(help_text="The scorecard's id, null until it is sealed.")
+
+    def get_scorecard(self, run: Any) -> str | None:
+        card = scorecards.of_run(run)
+        return None if card is None else card.public_id
+
+
+class ProgressShape(serializers.Serializer):
+    object = Kind("run_progress")
+    status = shown()
+    is_final = serializers.BooleanField(read_only=True)
+    share_done = serializers.FloatField(read_only=True)
+    examples = serializers.IntegerField(read_only=True)
+    answered = serializers.IntegerField(read_only=True)
+    planned_answers = serializers.IntegerField(read_only=True)
+    scored = serializers.IntegerField(read_only=True)
+    missing = serializers.IntegerField(read_only=True)
+    faults = serializers.DictField(child=serializers.IntegerField(), read_only=True)
+    spend_usd = serializers.DecimalField(max_digits=None, decimal_places=9, read_only=True)
+    unpriced_answers = serializers.IntegerField(read_only=True)
+    projected_usd = serializers.DecimalField(max_digits=None, decimal_places=9, read_only=True, allow_null=True)
+    seconds_left = serializers.FloatField(read_only=True, allow_null=True)
+    examples_per_second = serializers.FloatField(read_only=True, allow_null=True)
+
+
+class Runs(Endpoint):
+    tag = "runs"
+
+    @operation("runs_list", "List the runs, newest first", answers=RunShape, is_list=True)
+    def get(self, call: Call) -> Any:
+        return queries.runs(call.project)
+
+    @operation(
+        "runs_create", "Start a run; it goes on by itself",
+        answers=RunDetailShape, asks=NewRun, status=202, guard=needs(actions.start_run),
+    )  # fmt: skip
+    def post(self, call: Call) -> Made:
+        project, asked = call.project, call.asked
+        gate = asked.get("gate")
+        policy = named("gate", gates.policy_version, project, gate) if gate else None
+        run = actions.start_run(
+            project,
+            dataset=named("dataset", datasets.version, project, asked["dataset"]),
+            teacher=named("teacher", registry.version, project, asked["teacher"]),
+            student=named("student", registry.version, project, asked["student"]),
+            suite=named("suite", evaluators.suite_version, project, asked["suite"]),
+            policy_slug=policy.policy.slug if policy else "",
+            allow_unpriced=asked["allow_unpriced"],
+        )
+        return Made(run, call.address("runs", run.public_id))
+
+
+class Run(Endpoint):
+    tag = "runs"
+
+    @operation("runs_read", "Read a run by number or id", answers=RunDetailShape)
+    def get(self, call: Call) -> Any:
+        return queries.run(call.project, call.ref)
+
+
+class RunCancel(Endpoint):
+    tag = "runs"
+
+    @operation(
+        "runs_cancel", "Cancel a run",
+        answers=RunDetailShape, asks=Cancelling, guard=needs(actions.cancel_run),
+    )  # fmt: skip
+    def post(self, call: Call) -> Any:
+        return actions.cancel_run(queries.run(call.project, call.ref), because=call.asked["reason"])
+
+
+class RunProgress(Endpoint):
+    tag = "runs"
+
+    @operation("runs_progress", "How far a run has come", answers=ProgressShape)
+    def get(self, call: Call) -> Any:
+        return queries.progress(queries.run(call.project, call.ref))
