@@ -1,0 +1,102 @@
+"""What the banner of a scorecard says."""
+
+import pytest
+
+from apps.console.verdict_panel import Said, panel, severity, tally, worst
+from tests.console.reports import cell, cohort, finding, of_cell, report
+
+FAILED = cell("refund-flow", "tasks")
+CLEAR = cell("long-tail", "tasks", teacher=0.8, student=0.79, interval=(-4.0, 2.0), verdict="clear")
+OPEN = cell("enterprise", "tasks", teacher=0.9, student=0.893, interval=(-1.5, 0.0), margin=1.0, rows=632,
+            verdict="inconclusive")  # fmt: skip
+WIDE = cell("enterprise", "json", teacher=0.9, student=0.9, interval=(-3.8, 3.8), margin=1.0, rows=1860,
+            verdict="inconclusive")  # fmt: skip
+
+
+def mixed():
+    return report(
+        [FAILED, CLEAR, OPEN, WIDE],
+        cohorts=[cohort("enterprise", high_value=True)],
+        findings=[
+            of_cell("high-value", OPEN, sentence="Not enough evidence. enterprise × tasks. → Add rows"),
+            of_cell("high-value", WIDE, sentence="Not enough evidence. enterprise × json. → Add rows"),
+            of_cell("cohorts", CLEAR, kind="guard", sentence="Clear. long-tail × tasks."),
+            of_cell("cohorts", FAILED, kind="guard", sentence="Fail. refund-flow × tasks lost 9.1 pp."),
+            finding("cost", "cost_ratio", verdict="pass", value=0.0741, interval=[0.0712, 0.0769], at_most=0.15),
+            finding("missing", "missing", kind="guard", verdict="clear", value=0.0049, at_most=0.05),
+        ],
+    )
+
+
+def test_a_fail_says_what_failed_and_what_comes_next():
+    banner = panel(mixed())
+    assert (banner.verdict, banner.headline) == ("fail", "Do not promote.")
+    assert banner.tally == "6 checks: 1 fail, 2 inconclusive, 2 clear, 1 pass"
+    assert banner.reasons == (Said("fail", "Fail. refund-flow × tasks lost 9.1 pp.", ""),)
+    assert banner.next_step == "Record a decision to reject or hold, or bring a better student."
+
+
+def test_rules_come_worst_first_with_one_line_each():
+    lines = [(rule.rule, rule.verdict, rule.limit, rule.outcome) for rule in panel(mixed()).rules]
+    assert lines == [
+        ("cohorts", "fail", "guard loss ≤ 3.0 pp in each of 2 cohorts", "1 of 2 fail: refund-flow · tasks"),
+        ("high-value", "inconclusive", "prove loss ≤ 1.0 pp in enterprise",
+         "2 of 2 inconclusive, the largest needs ≈ 1,860 rows"),
+        ("missing", "clear", "guard missing answers ≤ 5.0 % on all traffic", "0.5 %"),
+        ("cost", "pass", "prove cost ratio ≤ 0.15 on all traffic", "0.074 [0.071, 0.077]"),
+    ]  # fmt: skip
+
+
+def test_sentences_are_the_gates_own_with_the_step_apart():
+    high_value = panel(mixed()).rules[1]
+    assert high_value.sentences[0] == Said("inconclusive", "Not enough evidence. enterprise × json.", "Add rows")
+
+
+def test_an_inconclusive_banner_names_the_worst_two():
+    findings = [of_cell(f"r{n}", cell(f"c{n}", interval=(-float(n), 1.0), verdict="inconclusive"), sentence=f"s{n}")
+                for n in (2, 9, 5)]  # fmt: skip
+    banner = panel(report([], verdict="inconclusive", findings=findings))
+    assert [reason.text for reason in banner.reasons] == ["s9", "s5"]
+    assert banner.headline == "Not enough evidence. Hold."
+
+
+def test_a_pass_gives_no_reasons():
+    passed = cell("*", verdict="pass")
+    banner = panel(report([passed], verdict="pass", findings=[of_cell("global", passed, sentence="Pass.")]))
+    assert (banner.headline, banner.reasons) == ("Every proof holds.", ())
+    assert banner.rules[0].outcome == "−9.1 pp [−10.2, −7.8]"
+
+
+def test_without_a_gate_there_is_no_verdict_and_no_rule():
+    banner = panel(report([cell("*", verdict=None)], verdict=None))
+    assert (banner.verdict, banner.rules, banner.tally) == (None, (), "")
+
+
+@pytest.mark.parametrize(
+    ("more", "limit", "outcome"),
+    [
+        ({"figure": "score", "cohort": "a", "margin_pp": None}, "prove loss in a", "a"),
+        ({"figure": "cost_ratio", "at_most": None}, "prove cost ratio on all traffic", "unknown"),
+        (
+            {"figure": "latency_ratio", "value": 0.19, "at_most": 1.5},
+            "prove latency ratio ≤ 1.5 on all traffic",
+            "0.190",
+        ),
+    ],
+)
+def test_a_rule_that_found_little_still_has_a_line(more, limit, outcome):
+    only = finding("r", verdict="inconclusive", **more)
+    rule = panel(report([], verdict="inconclusive", findings=[only])).rules[0]
+    assert (rule.limit, rule.outcome) == (limit, outcome)
+
+
+def test_invalid_outranks_all_and_no_verdict_comes_last():
+    assert worst(["pass", "fail", None, "invalid"]) == "invalid"
+    assert worst([None]) is None
+    assert worst([]) is None
+    assert severity(None) > severity("pass") > severity("clear") > severity("inconclusive")
+
+
+def test_a_tally_of_nothing_says_nothing():
+    assert tally([], noun="check") == ""
+    assert tally(["pass"], noun="check") == "1 check: 1 pass"
