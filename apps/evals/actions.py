@@ -26,6 +26,9 @@ from apps.tenancy.acting import current
 from apps.tenancy.permissions import Permission
 from apps.tenancy.tasking import enqueue
 
+# Recorded answers need no call, so a batch of them is bounded by memory, not by its lease.
+RECORDED_BATCH_EXAMPLES = 200
+
 
 @action("eval_run.started", needs=Permission.RUN_EVALS, says="started {run}: {student} against {teacher} on {dataset}")
 def start_run(
@@ -160,7 +163,9 @@ def _price_json(card: price.PriceCard | None) -> dict[str, str | None] | None:
 
 def _hand_out(run: EvalRun, examples: list[Example], pairing: plan.Pairing) -> None:
     ids = {example.key: str(example.id) for example in examples}
+    is_live = not (run.teacher.is_recorded and run.student.is_recorded)
+    size = settings.EVAL_BATCH_EXAMPLES if is_live else RECORDED_BATCH_EXAMPLES
     Batch.objects.bulk_create(
         Batch(run=run, position=position, example_ids=[ids[key] for key in keys])
-        for position, keys in enumerate(plan.batches(pairing.keys, size=settings.EVAL_BATCH_EXAMPLES))
+        for position, keys in enumerate(plan.batches(pairing.keys, size=size))
     )

@@ -31,22 +31,14 @@ def work(who: Acting, run_id: UUID, *, seconds: float, client_of: ClientFactory 
             loaded = _next(run_id)
         if loaded is None:
             break
-        answered = _lost(loaded) if isinstance(loaded, _GivenUp) else asyncio.run(_think(loaded, client_of))
-        batch = loaded.work if isinstance(loaded, _GivenUp) else loaded
+        answered = _lost(loaded) if loaded.is_given_up else asyncio.run(_think(loaded, client_of))
         with acting(who):
-            store.keep(batch, answered)
+            store.keep(loaded, answered)
     with acting(who):
         return _complete(run_id)
 
 
-class _GivenUp:
-    """A batch that killed its worker too often."""
-
-    def __init__(self, work: Work) -> None:
-        self.work = work
-
-
-def _next(run_id: UUID) -> Work | _GivenUp | None:
+def _next(run_id: UUID) -> Work | None:
     run = EvalRun.objects.get(pk=run_id)
     if lifecycle.is_final("evals.evalrun", run.status):
         return None
@@ -55,8 +47,7 @@ def _next(run_id: UUID) -> Work | _GivenUp | None:
         return None
     if run.status == lifecycle.PLANNED:
         move(run, to=lifecycle.RUNNING, because="the first batch was taken")
-    loaded = loading.work_of(batch)
-    return _GivenUp(loaded) if store.is_given_up(batch) else loaded
+    return loading.work_of(batch)
 
 
 async def _think(loaded: Work, client_of: ClientFactory | None) -> list[Answered]:
@@ -65,9 +56,8 @@ async def _think(loaded: Work, client_of: ClientFactory | None) -> list[Answered
         return await execute.run(loaded, client)
 
 
-def _lost(given_up: _GivenUp) -> list[Answered]:
-    """Every answer of the batch is missing, with the reason: never a zero."""
-    batch = given_up.work
+def _lost(batch: Work) -> list[Answered]:
+    """Every answer of a batch that killed its workers is missing, with the reason: never a zero."""
     return [
         Answered(
             example_id=task.example_id,

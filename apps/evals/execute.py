@@ -59,7 +59,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Everything a batch needs, loaded at once. ``token`` proves the lease when the results come back."""
+    """Everything a batch needs, loaded at once. ``token`` proves the lease when the results come back.
+
+    ``is_given_up``: it took too many workers with it and is not to be tried again.
+    """
 
     run_id: str
     batch_id: str
@@ -68,6 +71,7 @@ class Work:
     arms: Sequence[Arm]
     entries: Sequence[Entry]
     deadline_s: float
+    is_given_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.conf import settings
 
 from apps.datasets.models import Example
+from apps.evals import store
 from apps.evals.execute import Arm, Entry, Recorded, Task, Work
 from apps.evals.models import STUDENT, TEACHER, Batch, EvalRun
 from apps.inference.client import Address
@@ -33,6 +34,7 @@ def work_of(batch: Batch) -> Work:
         ),
         entries=tuple(_entry(entry) for entry in run.suite_version.entries),
         deadline_s=settings.EVAL_CALL_DEADLINE_SECONDS,
+        is_given_up=store.is_given_up(batch),
     )
 
 
@@ -72,7 +74,7 @@ def _address(version: ModelVersion) -> Address | None:
     credential = None
     if endpoint.credential:
         credential = secrets.unseal(endpoint.credential, bound_to=registry.binding(endpoint))
-    return Address(base_url=endpoint.base_url, credential=credential)
+    return Address(base_url=endpoint.base_url, credential=credential, concurrency=endpoint.concurrency)
 
 
 def _price(frozen: Mapping[str, str] | None) -> price.PriceCard | None:
