@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import secrets
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.datasets import actions as datasets
@@ -46,7 +47,6 @@ PARAMETERS = {"temperature": 0, "max_tokens": 64}
 CONCURRENCY = 1
 # An assumption of the demo, said so in docs/howto/demo.md: a core of a small rented machine, shared by nobody.
 CORE_USD_PER_HOUR = Decimal("0.02")
-PRICED_FROM = date(2026, 11, 1)
 MS_PER_HOUR = 3_600_000
 
 
@@ -123,7 +123,7 @@ def _set_price(version: ModelVersion, role: str) -> None:
         hardware_usd_per_hour=CORE_USD_PER_HOUR,
         traces_per_hour=_traces_per_hour(role),
     )
-    registry.set_price(version, valid_from=PRICED_FROM, card=card)
+    registry.set_price(version, valid_from=timezone.now().date(), card=card)
 
 
 def _traces_per_hour(role: str) -> Decimal:
