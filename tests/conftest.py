@@ -75,6 +75,17 @@ def founder(email: str, slug: str) -> Person:
 
 
 @pytest.fixture
+def committed(django_db_setup: None, django_db_blocker: object) -> Iterator[None]:
+    """A test whose rows other processes and threads must see: nothing is rolled back, so it makes an organization of
+
+    its own (`founder(f"{name}@example.test", name)` with a fresh name) and touches no other.
+    """
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        yield
+        connections.close_all()
+
+
+@pytest.fixture
 def ada(db: None) -> Person:
     return founder("ada@acme.test", "acme")
 

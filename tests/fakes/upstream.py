@@ -1,0 +1,74 @@
+"""A small OpenAI-compatible server on loopback for tests of runs: it answers by rule, slowly if told, and counts."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+Rule = Callable[[dict[str, Any]], str | int]
+
+
+class Upstream:
+    """``rule`` gets the request's JSON and gives the answer's text, or a status to fail with."""
+
+    def __init__(self, rule: Rule, *, latency_s: float = 0.0) -> None:
+        self.rule = rule
+        self.latency_s = latency_s
+        self.calls: Counter[str] = Counter()
+        self.lock = threading.Lock()
+        self.base_url = ""
+
+    def answer(self, request: dict[str, Any]) -> tuple[int, bytes]:
+        with self.lock:
+            self.calls[f"{request['model']}: {request['messages'][-1]['content']}"] += 1
+        time.sleep(self.latency_s)
+        given = self.rule(request)
+        if isinstance(given, int):
+            return given, b'{"error": {"message": "as scripted"}}'
+        message = {"role": "assistant", "content": given}
+        usage = {"prompt_tokens": 10, "completion_tokens": 2}
+        choice = {"message": message, "finish_reason": "stop"}
+        return 200, json.dumps({"model": request["model"], "choices": [choice], "usage": usage}).encode()
+
+
+@contextmanager
+def serving(rule: Rule, *, latency_s: float = 0.0) -> Iterator[Upstream]:
+    upstream = Upstream(rule, latency_s=latency_s)
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            status, body = upstream.answer(request)
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Tests read counts, not logs."""
+
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+
+        def handle_error(self, request: object, client_address: object) -> None:
+            """A worker killed in the middle of a call leaves a broken pipe, which is what the test wants."""
+
+    server = Server(("127.0.0.1", 0), Handler)
+    upstream.base_url = f"http://127.0.0.1:{server.server_port}/v1"
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield upstream
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
