@@ -1,0 +1,98 @@
+"""A scorecard is sealed once, from a completed run, and reads back as the value it was."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from django.db import connection, transaction
+from django.db.utils import ProgrammingError
+
+from apps.audit.models import AuditEvent
+from apps.evals import coordinate
+from apps.evals.models import Generation
+from apps.kernel.errors import Conflict
+from apps.kernel.scorecard import GLOBAL
+from apps.projects.models import Project
+from apps.scorecards import actions, assemble, queries
+from apps.scorecards.models import Scorecard
+from apps.tenancy.acting import acting
+from tests.conftest import Person
+from tests.factories import runs
+
+
+def test_the_card_of_a_run_has_its_exact_figures(project: Project, ada: Person) -> None:
+    row = runs.sealed(ada.who, project, rows=runs.golden_rows(10), wrong=["row-0001", "row-0002"])
+    with acting(ada.who):
+        card = queries.value(row)
+    cell = card.cell(GLOBAL, "ExactMatch")
+    assert (cell.n, cell.teacher, cell.student, cell.losses, cell.wins) == (10, 1.0, 0.8, 2, 0)
+    assert round(cell.delta, 9) == -0.2
+    assert card.cell("gold", "ExactMatch").n == 5
+
+
+def test_sealing_twice_returns_the_card_that_stands(project: Project, ada: Person) -> None:
+    row = runs.sealed(ada.who, project)
+    with acting(ada.who):
+        again = actions.seal(row.run, assemble.card_of(row.run))
+        assert again.pk == row.pk
+        assert AuditEvent.objects.filter(event="scorecard.sealed").count() == 1
+
+
+def test_a_run_that_has_not_completed_has_no_card(project: Project, ada: Person) -> None:
+    with acting(ada.who):
+        run = runs.started(project)
+        with pytest.raises(Conflict) as refused:
+            actions.seal(run, assemble.card_of(run))
+    assert refused.value.code == "run_not_completed"
+
+
+def test_the_same_inputs_give_the_same_digest_in_another_run(project: Project, ada: Person) -> None:
+    first = runs.sealed(ada.who, project, wrong=["row-0001"])
+    second = runs.sealed(ada.who, project, wrong=["row-0001"])
+    assert first.pk != second.pk
+    assert first.digest == second.digest
+
+
+def test_the_order_of_rows_in_the_table_does_not_reach_the_digest(
+    project: Project, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = runs.sealed(ada.who, project, rows=runs.golden_rows(20), wrong=["row-0001"])
+    rows = assemble.evals.rows_of
+    dice = random.Random(7)
+    with acting(ada.who):
+        expected = assemble.card_of(row.run).digest
+        for _ in range(10):
+
+            def shuffled(run: object) -> dict:
+                items = list(rows(run).items())
+                dice.shuffle(items)
+                return dict(items)
+
+            monkeypatch.setattr(assemble.evals, "rows_of", shuffled)
+            assert assemble.card_of(row.run).digest == expected
+
+
+@pytest.mark.parametrize("statement", ["UPDATE {t} SET digest = 'x'", "DELETE FROM {t}", "TRUNCATE {t} CASCADE"])
+def test_a_sealed_card_cannot_be_changed_by_sql(project: Project, ada: Person, statement: str) -> None:
+    runs.sealed(ada.who, project)
+    with acting(ada.who), pytest.raises(ProgrammingError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement.format(t="scorecards_scorecard"))
+
+
+def test_a_stranger_sees_no_card_and_no_answer(project: Project, ada: Person, cy: Person) -> None:
+    runs.sealed(ada.who, project)
+    with acting(cy.who):
+        assert Scorecard._base_manager.count() == 0
+        assert Generation._base_manager.count() == 0
+
+
+def test_a_completed_run_whose_task_was_lost_is_found(project: Project, ada: Person) -> None:
+    with acting(ada.who):
+        run = runs.started(project)
+    coordinate.work(ada.who, run.id, seconds=60)
+    with acting(ada.who):
+        assert queries.unsealed_run_ids() == [run.id]
+        run.refresh_from_db()
+        actions.seal(run, assemble.card_of(run))
+        assert queries.unsealed_run_ids() == []
