@@ -116,7 +116,6 @@ def _group(
     cells = sorted((cell for cell in report["cells"] if cell["cohort"] == name), key=_rank)
     verdicts = [cell["verdict"] for cell in cells]
     verdict = _standing([*verdicts, *(f["verdict"] for f in report["findings"] if f["cohort"] == name)])
-    quiet = bool(verdicts) and set(verdicts) <= {"pass", "clear"}
     wanted = show == ALL or (show == HIGH_VALUE and bool(cohort["high_value"]))
     group = Group(
         title=ALL_TRAFFIC if name == GLOBAL else name,
@@ -131,11 +130,17 @@ def _group(
         p50=_both(cohort["latency_p50_ms"]),
         p99=_both(cohort["latency_p99_ms"]),
         latency_reason=reason(cohort["latency_reason"]),
-        folded=quiet and name != GLOBAL and show == ALL and len(report["cells"]) >= FOLD_FROM,
+        folded=all(map(_is_quiet, cells)) and name != GLOBAL and show == ALL and len(report["cells"]) >= FOLD_FROM,
         lines=tuple(_line(cell, domain, wanted or cell["verdict"] == show) for cell in cells),
     )
     bound = min((rank[1] for rank in map(_rank, cells)), default=0.0)
     return (name != GLOBAL, severity(verdict), bound), group
+
+
+def _is_quiet(cell: Document) -> bool:
+    """Holds nothing back, and the loss seen is within its limit, shown or not."""
+    within = cell["margin_pp"] is None or cell["delta_pp"] is None or cell["delta_pp"] >= -cell["margin_pp"]
+    return cell["verdict"] in ("pass", "clear") and within
 
 
 def _standing(verdicts: Sequence[str | None]) -> str | None:

@@ -22,8 +22,8 @@ HEADLINES = {
 NEXT_STEPS = {
     "pass": "Record a decision to promote.",
     "fail": "Record a decision to reject or hold, or bring a better student.",
-    "inconclusive": "Add the rows that are named below, then run again.",
-    "invalid": "Repair what is named below, then run again.",
+    "inconclusive": "Bring more evidence, then run again.",
+    "invalid": "Repair the evidence, then run again.",
 }
 NO_GATE = "No gate has been asked about this scorecard."
 REASONS_SHOWN = 2
@@ -84,7 +84,7 @@ def panel(report: Document) -> Panel:
         headline=HEADLINES[verdict],
         tally=tally([finding["verdict"] for finding in findings], noun="check"),
         reasons=tuple(said(finding) for finding in telling[:REASONS_SHOWN]),
-        next_step=NEXT_STEPS[verdict],
+        next_step=_next_step(verdict, [said(finding).step for finding in telling]),
         rules=_rule_lines(findings, high_value),
     )
 
@@ -99,6 +99,15 @@ def said(finding: Document) -> Said:
     """The gate's own sentence, its "→ step" apart."""
     text, _, step = finding["sentence"].partition(ARROW)
     return Said(finding["verdict"], text, step)
+
+
+def _next_step(verdict: str, steps: Iterable[str]) -> str:
+    """What the sentences ask for, each once; a fail asks for a decision, not for more rows."""
+    asked = [step for step in dict.fromkeys(steps) if step]
+    if verdict == "fail" or not asked:
+        return NEXT_STEPS[verdict]
+    listed = ", ".join([asked[0], *(step[0].lower() + step[1:] for step in asked[1:])])
+    return f"{listed}; then run again."
 
 
 def _rule_lines(findings: Sequence[Document], high_value: set[str]) -> tuple[RuleLine, ...]:

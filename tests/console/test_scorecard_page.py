@@ -60,9 +60,16 @@ def test_a_small_card_folds_nothing():
 
 
 def test_a_large_card_folds_the_cohorts_that_hold_nothing_back():
-    many = [cell(f"z{n}", "tasks", interval=(-1.0, 1.0), verdict="pass") for n in range(6)]
+    even = {"teacher": 0.9, "student": 0.9, "interval": (-1.0, 1.0), "verdict": "pass"}
+    many = [cell(f"z{n}", "tasks", **even) for n in range(6)]
     folded = {group.title for group in present(card(*many)).groups if group.folded}
     assert folded == {"a-quiet", "b-quieter", *(f"z{n}" for n in range(6))}
+
+
+def test_a_clear_cohort_that_lost_more_than_its_limit_stays_open():
+    behind = cell("behind", "tasks", teacher=0.9, student=0.75, interval=(-25.4, -5.0), verdict="clear")
+    many = [cell(f"z{n}", "tasks", verdict="fail") for n in range(6)]
+    assert "behind" not in {group.title for group in present(card(behind, *many)).groups if group.folded}
 
 
 def test_a_cohort_takes_the_verdict_of_rules_that_have_no_line():

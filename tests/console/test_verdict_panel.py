@@ -60,6 +60,16 @@ def test_an_inconclusive_banner_names_the_worst_two():
     assert banner.headline == "Not enough evidence. Hold."
 
 
+def test_the_next_step_is_what_the_sentences_ask_for_each_once():
+    sentences = ["a. → Add rows", "b. → Add a price card", "c. → Add rows", "d."]
+    findings = [finding("r", verdict="inconclusive", sentence=sentence) for sentence in sentences]
+    assert panel(report([], verdict="inconclusive", findings=findings)).next_step == (
+        "Add rows, add a price card; then run again."
+    )
+    silent = report([], verdict="invalid", findings=[finding("r", verdict="invalid", sentence="e.")])
+    assert panel(silent).next_step == "Repair the evidence, then run again."
+
+
 def test_a_pass_gives_no_reasons():
     passed = cell("*", verdict="pass")
     banner = panel(report([passed], verdict="pass", findings=[of_cell("global", passed, sentence="Pass.")]))
