@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+from django.conf import settings
 from django.db.models import Max
 
 from apps.audit.action import Done, action
@@ -46,7 +47,7 @@ def register_endpoint(
 
     The credential is sealed and bound to this endpoint and origin. Raises InvalidInput, Conflict.
     """
-    outbound.check_url(base_url)
+    outbound.check_url(base_url, allow=settings.OUTBOUND_ALLOW)
     if not 1 <= concurrency <= 64:
         raise InvalidInput("Concurrency is 1 to 64.", code="out_of_range", where={"field": "concurrency"})
     if Endpoint.objects.filter(slug=slug).exists():
