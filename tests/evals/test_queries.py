@@ -1,0 +1,80 @@
+"""Runs are found by number or id, and progress is told from rows."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from apps.audit.move import move
+from apps.evals import coordinate, queries, store
+from apps.evals.models import Batch, Generation, Score
+from apps.kernel.errors import NotFound
+from apps.projects.models import Project
+from apps.tenancy.acting import acting
+from tests.conftest import Person
+from tests.factories import runs
+
+
+def test_a_run_is_found_by_number_and_by_id(project: Project, ada: Person) -> None:
+    with acting(ada.who):
+        run = runs.started(project)
+        assert (
+            queries.run(project, 1).pk
+            == queries.run(project, "1").pk
+            == queries.run(project, run.public_id).pk
+            == run.pk
+        )
+
+
+@pytest.mark.parametrize("reference", ["2", "0", "x", "run_00", "run_" + "0" * 32, "99999999999999999999", "", "\x00"])
+def test_anything_else_is_not_found(project: Project, ada: Person, reference: str) -> None:
+    with acting(ada.who):
+        runs.started(project)
+        with pytest.raises(NotFound):
+            queries.run(project, reference)
+
+
+def test_progress_counts_answers_scores_and_spend_in_two_queries_and_a_group(project: Project, ada: Person) -> None:
+    with acting(ada.who):
+        run = runs.started(project)
+    coordinate.work(ada.who, run.id, seconds=60)
+    with acting(ada.who):
+        run.refresh_from_db()
+        with CaptureQueriesContext(
+            connection,
+        ) as asked:
+            found = queries.progress(run)
+    assert len(asked) == 3
+    assert (found.answered, found.planned_answers, found.scored, found.missing) == (12, 12, 12, 0)
+    assert (found.unpriced_answers, found.share_done, found.is_final, found.seconds_left) == (12, 1.0, True, None)
+
+
+def test_a_run_not_begun_has_nothing_to_project(project: Project, ada: Person) -> None:
+    with acting(ada.who):
+        found = queries.progress(runs.started(project))
+    assert (found.share_done, found.projected_usd, found.seconds_left) == (0.0, None, None)
+
+
+def test_a_run_waits_while_a_batch_is_free_and_when_its_end_is_undeclared(project: Project, ada: Person) -> None:
+    with acting(ada.who):
+        run = runs.started(project)
+        assert queries.waiting_run_ids() == [run.id]
+        store.claim(run.id)
+        move(run, to="RUNNING", because="test")
+        assert queries.waiting_run_ids() == []
+        Batch.objects.update(is_done=True)
+        assert queries.waiting_run_ids() == [run.id]
+    coordinate.work(ada.who, run.id, seconds=1)
+    with acting(ada.who):
+        assert queries.waiting_run_ids() == []
+
+
+def test_answers_of_one_side_are_never_a_row(project: Project, ada: Person) -> None:
+    with acting(ada.who):
+        run = runs.started(project)
+    coordinate.work(ada.who, run.id, seconds=60)
+    with acting(ada.who):
+        Score.objects.filter(generation__example__key="row-0000").delete()
+        Generation.objects.filter(example__key="row-0000", role="student").delete()
+        assert sorted(queries.rows_of(run)) == [f"row-{number:04d}" for number in range(1, 6)]

@@ -1,0 +1,73 @@
+"""Messages may come late, twice or never: rows decide what happens."""
+
+from __future__ import annotations
+
+import pytest
+
+from apps.evals import tasks
+from apps.evals.models import EvalRun, Generation
+from apps.gates import tasks as gate_tasks
+from apps.gates.models import GateDecision
+from apps.kernel import lifecycle
+from apps.projects.models import Project
+from apps.scorecards import tasks as scorecard_tasks
+from apps.scorecards.models import Scorecard
+from apps.tenancy.acting import acting
+from tests.conftest import Person
+from tests.factories import runs
+
+
+@pytest.fixture
+def rung(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
+    """What is sent to the broker, in order."""
+    sent: list[tuple[str, ...]] = []
+    monkeypatch.setattr("apps.tenancy.tasking._send", lambda name, arguments: sent.append((name, *arguments)))
+    return sent
+
+
+def test_three_deliveries_of_each_message_have_the_effect_of_one(
+    project: Project, ada: Person, rung: list[tuple[str, ...]], django_capture_on_commit_callbacks: object
+) -> None:
+    with acting(ada.who):
+        run = runs.started(project, wrong=["row-0001"])
+    organization = str(ada.organization.id)
+    for _ in range(3):
+        tasks.work(organization, str(run.id))
+    for _ in range(3):
+        scorecard_tasks.seal(organization, str(run.id))
+    with acting(ada.who):
+        card = Scorecard.objects.get()
+    for _ in range(3):
+        gate_tasks.decide(organization, str(card.id))
+    with acting(ada.who):
+        assert EvalRun.objects.get().status == lifecycle.COMPLETED
+        assert (Generation.objects.count(), GateDecision.objects.count()) == (12, 1)
+
+
+def test_the_sweeper_rings_for_what_waits(
+    project: Project, ada: Person, rung: list[tuple[str, ...]], django_capture_on_commit_callbacks: object
+) -> None:
+    with acting(ada.who):
+        run = runs.started(project)
+    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+        tasks.ring()
+    assert ("evals.work", str(ada.organization.id), str(run.id)) in rung
+
+
+def test_a_completed_run_leads_to_its_scorecard(
+    project: Project, ada: Person, rung: list[tuple[str, ...]], django_capture_on_commit_callbacks: object
+) -> None:
+    with acting(ada.who):
+        run = runs.started(project)
+    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+        tasks.work(str(ada.organization.id), str(run.id))
+    assert rung == [("scorecards.seal", str(ada.organization.id), str(run.id))]
+
+
+def test_another_organizations_run_is_not_found(project: Project, ada: Person, cy: Person) -> None:
+    with acting(ada.who):
+        run = runs.started(project)
+    with pytest.raises(EvalRun.DoesNotExist):
+        tasks.work(str(cy.organization.id), str(run.id))
+    with acting(ada.who):
+        assert Generation.objects.count() == 0
