@@ -72,8 +72,17 @@ def test_a_comparison_prints_the_promised_document(evaluate: Evaluate, files: Ca
     assert document.keys() >= {"verdict", "findings", "cells", "cohorts", "unpaired", "digest"}
     overall = document["cells"][0]
     assert overall.keys() >= {
-        "cohort", "evaluator", "n", "teacher", "student", "delta_pp", "interval_pp", "level", "verdict", "rows_to_decide",
-    }  # fmt: skip
+        "cohort",
+        "evaluator",
+        "n",
+        "teacher",
+        "student",
+        "delta_pp",
+        "interval_pp",
+        "level",
+        "verdict",
+        "rows_to_decide",
+    }
     assert (overall["cohort"], overall["evaluator"], overall["n"], overall["delta_pp"]) == ("*", "output", 20, -5.0)
     cohort = document["cohorts"][1]
     assert (cohort["cohort"], cohort["n"], cohort["high_value"]) == ("gold", 10, True)
@@ -194,13 +203,39 @@ def test_an_unknown_policy_is_refused_and_a_file_is_used(
 
 
 REAL = {
-    "ragtruth": ("ragtruth_qa", "llama-2-70b-chat", "llama-2-7b-chat", ["--score", "human.groundedness"], -62 / 3, "fail"),
-    "mmlu": (
-        "mmlu_pro_420", "Meta-Llama-3_1-70B-Instruct", "Meta-Llama-3_1-8B-Instruct", ["--match", "parsed"], -80 / 4.2, "fail",
+    "ragtruth": (
+        "ragtruth_qa",
+        "llama-2-70b-chat",
+        "llama-2-7b-chat",
+        ["--score", "human.groundedness"],
+        -62 / 3,
+        "fail",
     ),
-    "tau": ("tau_retail_100", "tool-calling", "tool-calling-with-preconditions", ["--score", "task_completion"], -3.0, "inconclusive"),
-    "bfcl": ("bfcl_ops_380", "gpt-4o-2024-05-13-FC", "gpt-4o-mini-2024-07-18-FC", ["--score", "task_completion"], -12 / 3.8, "inconclusive"),
-}  # fmt: skip
+    "mmlu": (
+        "mmlu_pro_420",
+        "Meta-Llama-3_1-70B-Instruct",
+        "Meta-Llama-3_1-8B-Instruct",
+        ["--match", "parsed"],
+        -80 / 4.2,
+        "fail",
+    ),
+    "tau": (
+        "tau_retail_100",
+        "tool-calling",
+        "tool-calling-with-preconditions",
+        ["--score", "task_completion"],
+        -3.0,
+        "inconclusive",
+    ),
+    "bfcl": (
+        "bfcl_ops_380",
+        "gpt-4o-2024-05-13-FC",
+        "gpt-4o-mini-2024-07-18-FC",
+        ["--score", "task_completion"],
+        -12 / 3.8,
+        "inconclusive",
+    ),
+}
 
 
 @pytest.mark.realdata

@@ -11,10 +11,19 @@ from apps.terminal import progress
 
 def at(answered: int, **changes: object) -> Progress:
     values: dict[str, object] = {
-        "status": "RUNNING", "examples": 50, "answered": answered, "planned_answers": 100, "scored": answered,
-        "missing": 0, "faults": {}, "spend_usd": Decimal("0.5"), "unpriced_answers": 0,
-        "projected_usd": Decimal(1), "seconds_left": 12.4, "examples_per_second": 2.0,
-    }  # fmt: skip
+        "status": "RUNNING",
+        "examples": 50,
+        "answered": answered,
+        "planned_answers": 100,
+        "scored": answered,
+        "missing": 0,
+        "faults": {},
+        "spend_usd": Decimal("0.5"),
+        "unpriced_answers": 0,
+        "projected_usd": Decimal(1),
+        "seconds_left": 12.4,
+        "examples_per_second": 2.0,
+    }
     return Progress(**{**values, **changes})  # type: ignore[arg-type]
 
 
