@@ -7,7 +7,8 @@ is bytes: an error anywhere in between leaves nothing half-written.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from contextlib import closing
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -99,14 +100,13 @@ class Endpoint(APIView):
         call = Call(path=path, parameters=given, project=project, key=self.request.user)
         if request.method != "POST":
             return rendered(operation, handler(call), request, given)
-        body = uploads.body_of(request) if operation.takes_file else parsing.json_body(request)
+        with closing(uploads.body_of(request) if operation.takes_file else parsing.json_body(request)) as body:
 
-        def run() -> HttpResponse:
-            asked = {} if operation.takes_file else parsing.fitted(operation.asks, body.fields or {})
-            made = handler(Call(path, given, asked, body, project, self.request.user))
-            return rendered(operation, made, request, given)
+            def run() -> HttpResponse:
+                asked = {} if operation.takes_file else parsing.fitted(operation.asks, body.fields or {})
+                return rendered(operation, handler(replace(call, asked=asked, body=body)), request, given)
 
-        return idempotency.once(request, body.digest, run)
+            return idempotency.once(request, body.digest, run)
 
 
 def rendered(operation: Operation, result: Any, request: HttpRequest, given: Mapping[str, str]) -> HttpResponse:

@@ -68,6 +68,7 @@ def body_of(request: HttpRequest) -> Body:
     names = [*fields, *files]
     if names != [PART] or len(files.getlist(PART)) != 1:
         found = ", ".join(quoted(name) for name in names[:5]) or "nothing"
+        _close(files)
         raise BodyRefused(f"Send one file as the part '{PART}' and nothing else; found {found}.", code="file_missing")
     [file] = files.getlist(PART)
     return Body(_digest(file), file=file)
@@ -96,11 +97,19 @@ def _parts(request: HttpRequest) -> Any:
         raise _incomplete() from None
     except (MultiPartParserError, SuspiciousOperation) as error:
         raise BodyRefused(f"The upload cannot be taken apart: {str(error)[:80]}.", code="upload_invalid") from None
+    _, files = parts
     boundary = parse_header_parameters(request.META.get("CONTENT_TYPE", ""))[1].get("boundary", "")
     # A part that is cut off reads like a shorter file; only the closing boundary tells.
     if stream.count != length_of(request) or not stream.tail.rstrip().endswith(f"--{boundary}--".encode()):
+        _close(files)
         raise _incomplete()
     return parts
+
+
+def _close(files: Any) -> None:
+    for _, same_name in files.lists():
+        for file in same_name:
+            file.close()
 
 
 def _incomplete() -> BodyRefused:

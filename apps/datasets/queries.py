@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet, Sum
 
 from apps.datasets.models import Cohort, Dataset, DatasetVersion, Example
 from apps.kernel.errors import Conflict, NotFound
@@ -14,7 +14,7 @@ from apps.tenancy.acting import require
 from apps.tenancy.ids import parse_public_id
 from apps.tenancy.permissions import Permission
 
-NUMBERED = re.compile(r"(?P<slug>.+?)(?:@|-v)(?P<number>\d{1,8})\Z")
+NUMBERED = re.compile(r"(?P<slug>.+?)(?:@|-v)(?P<number>[1-9][0-9]{0,7})\Z")
 CONTENT_FIELDS = ("input", "context", "reference", "prompt", "messages", "schema", "tools")
 
 
@@ -36,6 +36,19 @@ def versions(project: Project) -> QuerySet[DatasetVersion]:
         DatasetVersion.objects.filter(dataset__project=project)
         .select_related("dataset")
         .order_by("dataset__slug", "-number")
+    )
+
+
+def newest(project: Project) -> QuerySet[DatasetVersion]:
+    """The newest version of each dataset, with ``cohort_count`` and ``high_value_rows``."""
+    latest = versions(project).distinct("dataset__slug").values("pk")
+    return (
+        versions(project)
+        .filter(pk__in=latest)
+        .annotate(
+            cohort_count=Count("cohorts"),
+            high_value_rows=Sum("cohorts__example_count", filter=Q(cohorts__is_high_value=True), default=0),
+        )
     )
 
 

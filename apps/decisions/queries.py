@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from apps.audit import queries as audit
 from apps.audit.models import AuditEvent
@@ -17,7 +19,7 @@ from apps.kernel import digest
 from apps.kernel.errors import Forbidden, NotFound
 from apps.projects.models import Project
 from apps.tenancy.acting import current, require
-from apps.tenancy.ids import parse_public_id
+from apps.tenancy.ids import parse_number, parse_public_id
 from apps.tenancy.permissions import Permission
 
 
@@ -62,8 +64,8 @@ def decision(project: Project, reference: str | int) -> Decision:
     text = str(reference)
     rows = decisions(project)
     found = (
-        rows.filter(number=int(text)).first()
-        if text.isdecimal() and len(text) < 9
+        rows.filter(number=number).first()
+        if (number := parse_number(text)) is not None
         else rows.filter(pk=parse_public_id(Decision.ID_PREFIX, text)).first()
     )
     if found is None:
@@ -87,7 +89,26 @@ def approval_of(decision: Decision) -> Approval | None:
 
 def counts(decision: Decision) -> bool:
     """Is the decision in force? An override is only once a second person approved it."""
-    return not rules.needs_second_person(decision.kind) or approval_of(decision) is not None
+    return not rules.needs_second_person(decision.kind) or bool(decision.approvals.all())
+
+
+def counts_by_kind(project: Project) -> dict[str, int]:
+    """How many decisions of each kind there are; kinds without one are absent."""
+    require(Permission.VIEW)
+    return dict(Decision.objects.filter(project=project).values_list("kind").annotate(Count("id")))
+
+
+def approval_record(approval: Approval) -> dict[str, Any]:
+    """What the second person signed."""
+    return json.loads(bytes(approval.record))
+
+
+def of_cards(project: Project, card_ids: Sequence[UUID]) -> dict[UUID, list[Decision]]:
+    """The decisions on each of these scorecards by the card's id, newest first; cards without one are absent."""
+    found: dict[UUID, list[Decision]] = {}
+    for decision in decisions(project).filter(gate_decision__scorecard__in=card_ids):
+        found.setdefault(decision.gate_decision.scorecard_id, []).append(decision)
+    return found
 
 
 def event_of(decision: Decision) -> AuditEvent | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -16,7 +17,7 @@ from apps.kernel import lifecycle
 from apps.kernel.errors import NotFound
 from apps.projects.models import Project
 from apps.tenancy.acting import require
-from apps.tenancy.ids import parse_public_id
+from apps.tenancy.ids import parse_number, parse_public_id
 from apps.tenancy.permissions import Permission
 
 UNFINISHED = (lifecycle.PLANNED, lifecycle.RUNNING)
@@ -62,13 +63,29 @@ def run(project: Project, reference: str | int) -> EvalRun:
     text = str(reference)
     rows = runs(project)
     found = (
-        rows.filter(number=int(text)).first()
-        if text.isdecimal() and len(text) < 9
+        rows.filter(number=number).first()
+        if (number := parse_number(text)) is not None
         else rows.filter(pk=parse_public_id(EvalRun.ID_PREFIX, text)).first()
     )
     if found is None:
         raise NotFound(f"There is no run '{text[:80]}' in this project.")
     return found
+
+
+def unfinished(project: Project) -> QuerySet[EvalRun]:
+    return runs(project).filter(status__in=UNFINISHED)
+
+
+def totals_of(run_ids: Sequence[UUID]) -> dict[UUID, tuple[int, Decimal]]:
+    """Answers and spend in US dollars of each of these runs by id. Two grouped queries."""
+    require(Permission.VIEW)
+    answered = Generation.objects.filter(run__in=run_ids).values_list("run_id").annotate(Count("id"), Sum("cost_usd"))
+    judged = dict(
+        Score.objects.filter(generation__run__in=run_ids, judge_cost_usd__isnull=False)
+        .values_list("generation__run_id")
+        .annotate(Sum("judge_cost_usd"))
+    )
+    return {key: (count, (cost or Decimal(0)) + judged.get(key, Decimal(0))) for key, count, cost in answered}
 
 
 def progress(run: EvalRun) -> Progress:

@@ -8,7 +8,7 @@ from apps.evaluators.models import Evaluator, SuiteVersion
 from apps.kernel.errors import NotFound
 from apps.projects.models import Project
 from apps.tenancy.acting import require
-from apps.tenancy.ids import parse_public_id
+from apps.tenancy.ids import parse_number, parse_public_id
 from apps.tenancy.permissions import Permission
 
 
@@ -39,7 +39,7 @@ def suite_version(project: Project, reference: str) -> SuiteVersion:
     name, _, number = reference.rpartition("@")
     if reference.startswith(f"{SuiteVersion.ID_PREFIX}_"):
         found = suite_versions(project).filter(pk=parse_public_id(SuiteVersion.ID_PREFIX, reference)).first()
-    elif name and number.isdecimal() and len(number) < 9:
+    elif name and parse_number(number) is not None:
         found = suite_versions(project).filter(suite__slug=name, number=int(number)).first()
     else:
         found = suite_versions(project).filter(suite__slug=reference).first()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
 
@@ -14,7 +16,7 @@ from apps.projects.models import Project
 from apps.scorecards import queries as scorecards
 from apps.scorecards.models import Scorecard
 from apps.tenancy.acting import require
-from apps.tenancy.ids import parse_public_id
+from apps.tenancy.ids import parse_number, parse_public_id
 from apps.tenancy.permissions import Permission
 
 
@@ -31,7 +33,7 @@ def policy_version(project: Project, reference: str) -> GatePolicyVersion:
     """By ``slug`` (the newest), ``slug@number`` or id. Raises NotFound."""
     name, _, number = reference.rpartition("@")
     rows = policy_versions(project)
-    if name and number.isdecimal() and len(number) < 9:
+    if name and parse_number(number) is not None:
         found = rows.filter(policy__slug=name, number=int(number)).first()
     else:
         found = rows.filter(policy__slug=reference).first()
@@ -64,6 +66,18 @@ def latest(card: Scorecard) -> GateDecision | None:
         .order_by("-created_at")
         .first()
     )
+
+
+def latest_of(cards: Sequence[Scorecard]) -> dict[UUID, GateDecision]:
+    """The newest verdict on each of these cards by the card's id; cards without one are absent. One query."""
+    require(Permission.VIEW)
+    rows = (
+        GateDecision.objects.filter(scorecard__in=[card.pk for card in cards])
+        .select_related("policy_version__policy")
+        .order_by("scorecard_id", "-created_at")
+        .distinct("scorecard_id")
+    )
+    return {row.scorecard_id: row for row in rows}
 
 
 def report_of(card: Scorecard, decision: GateDecision | None) -> dict[str, Any]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from urllib.parse import urlsplit
+from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from apps.kernel import price
 from apps.kernel.errors import NotFound
 from apps.projects.models import Project
 from apps.registry.models import Endpoint, Model, ModelVersion, PriceCard, Provider, RecordedOutput
 from apps.tenancy.acting import require
-from apps.tenancy.ids import parse_public_id
+from apps.tenancy.ids import parse_number, parse_public_id
 from apps.tenancy.permissions import Permission
 
 
@@ -40,12 +42,18 @@ def versions(project: Project) -> QuerySet[ModelVersion]:
     )
 
 
+def newest_versions(project: Project) -> QuerySet[ModelVersion]:
+    """The newest version of each model, with ``version_count``."""
+    latest = versions(project).distinct("model__slug").values("pk")
+    return versions(project).filter(pk__in=latest).annotate(version_count=Count("model__versions"))
+
+
 def version(project: Project, reference: str) -> ModelVersion:
     """By ``slug`` (the newest), ``slug@number`` or id. Raises NotFound."""
     name, _, number = reference.rpartition("@")
     if reference.startswith(f"{ModelVersion.ID_PREFIX}_"):
         found = versions(project).filter(pk=parse_public_id(ModelVersion.ID_PREFIX, reference)).first()
-    elif name and number.isdecimal() and len(number) < 9:
+    elif name and parse_number(number) is not None:
         found = versions(project).filter(model__slug=name, number=int(number)).first()
     else:
         found = versions(project).filter(model__slug=reference).first()
@@ -83,6 +91,13 @@ def price_on(version: ModelVersion, day: date) -> PriceCard | None:
     return PriceCard.objects.filter(version=version, valid_from__lte=day).order_by("-valid_from").first()
 
 
+def prices_on(versions: Sequence[ModelVersion], day: date) -> dict[UUID, PriceCard]:
+    """The card in force on a day for each of these versions by id; unpriced ones are absent. One query."""
+    require(Permission.VIEW)
+    rows = PriceCard.objects.filter(version__in=[version.pk for version in versions], valid_from__lte=day)
+    return {row.version_id: row for row in rows.order_by("version_id", "-valid_from").distinct("version_id")}
+
+
 def prices(version: ModelVersion) -> QuerySet[PriceCard]:
     require(Permission.VIEW)
     return PriceCard.objects.filter(version=version).select_related("version__model").order_by("-valid_from")
@@ -97,6 +112,10 @@ def project_prices(project: Project) -> QuerySet[PriceCard]:
 
 def recorded_keys(version: ModelVersion) -> set[str]:
     return set(RecordedOutput.objects.filter(version=version).values_list("key", flat=True))
+
+
+def recorded_count(version: ModelVersion) -> int:
+    return RecordedOutput.objects.filter(version=version).count()
 
 
 def recorded_outputs(version: ModelVersion, keys: list[str]) -> dict[str, RecordedOutput]:

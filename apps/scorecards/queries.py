@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -14,7 +15,7 @@ from apps.kernel.scorecard import Scorecard as Card
 from apps.projects.models import Project
 from apps.scorecards.models import Scorecard
 from apps.tenancy.acting import require
-from apps.tenancy.ids import parse_public_id
+from apps.tenancy.ids import parse_number, parse_public_id
 from apps.tenancy.permissions import Permission
 
 
@@ -35,8 +36,8 @@ def scorecard(project: Project, reference: str | int) -> Scorecard:
     text = str(reference)
     rows = scorecards(project)
     found = (
-        rows.filter(number=int(text)).first()
-        if text.isdecimal() and len(text) < 9
+        rows.filter(number=number).first()
+        if (number := parse_number(text)) is not None
         else rows.filter(pk=parse_public_id(Scorecard.ID_PREFIX, text)).first()
     )
     if found is None:
@@ -47,6 +48,17 @@ def scorecard(project: Project, reference: str | int) -> Scorecard:
 def of_run(run: EvalRun) -> Scorecard | None:
     require(Permission.VIEW)
     return Scorecard.objects.filter(run=run).first()
+
+
+def listed(project: Project) -> QuerySet[Scorecard]:
+    """The same without their documents, for lists."""
+    return scorecards(project).defer("document")
+
+
+def numbers_of(run_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """The number of each run's scorecard by the run's id; runs without one are absent."""
+    require(Permission.VIEW)
+    return dict(Scorecard.objects.filter(run__in=run_ids).values_list("run_id", "number"))
 
 
 def value(row: Scorecard) -> Card:

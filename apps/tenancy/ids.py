@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
 from apps.kernel.errors import NotFound
+
+NUMBER = re.compile(r"[1-9][0-9]{0,7}")
 
 
 def new_id() -> UUID:
@@ -26,3 +29,8 @@ def parse_public_id(prefix: str, text: str) -> UUID:
         return UUID(hex=digits)
     except ValueError:
         raise NotFound(f"There is no '{text[:80]}' here.") from None
+
+
+def parse_number(text: str) -> int | None:
+    """The short number (#128) that a text spells in its one way, else None: no zeros in front, no other digits."""
+    return int(text) if NUMBER.fullmatch(text) else None
