@@ -59,7 +59,7 @@ class Slug(serializers.RegexField):
     }
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(SLUG, **{"max_length": SLUG_LENGTH, **options})
+        super().__init__(SLUG, **{"max_length": SLUG_LENGTH, "trim_whitespace": False, **options})
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
         try:

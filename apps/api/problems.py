@@ -76,6 +76,7 @@ def answer(error: Exception, request: HttpRequest) -> HttpResponse:
         logger.error("request %s failed", _request_id(request), exc_info=error)
     content = JSONRenderer().render(document(told, status=status, request=request))
     response = HttpResponse(content, status=status, content_type=CONTENT_TYPE)
+    response["Cache-Control"] = "no-store"
     if status == 401:
         response["WWW-Authenticate"] = f'{SCHEME} realm="distillhub"'
     if told.code in RETRY_AFTER_SECONDS:

@@ -59,9 +59,7 @@ def test_a_limit_out_of_range_is_refused(rest: Rest, limit: str) -> None:
     assert code_of(rest.get(f"/projects?limit={limit}")) == (400, "parameter_invalid")
 
 
-def test_a_cursor_is_bound_to_its_organization_list_and_filter(
-    rest: Rest, stranger: Rest, five: list[str]
-) -> None:
+def test_a_cursor_is_bound_to_its_organization_list_and_filter(rest: Rest, stranger: Rest, five: list[str]) -> None:
     cursor = listed(rest, "/projects?limit=2")["next_cursor"]
     assert len(listed(rest, f"/projects?cursor={cursor}")["data"]) == 3
     for caller, address in (
