@@ -1,11 +1,26 @@
 """The Celery application: tasks are found in each room's ``tasks`` module, queues and timetable in the settings."""
 
 import os
+from typing import Any
 
 from celery import Celery
+from celery.signals import worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "distillhub.settings")
 
 app = Celery("distillhub")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@worker_init.connect
+def refuse_a_role_that_sees_through_the_fence(**_: Any) -> None:
+    """A worker starts under the same condition as the web server."""
+    # Django's models can be imported only once the worker has loaded the settings.
+    from apps.tenancy import database_role  # noqa: PLC0415
+
+    try:
+        database_role.refuse()
+    except database_role.RoleCanBypass as error:
+        # Celery logs and forgets what a handler raises, but for an exit.
+        raise SystemExit(str(error)) from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db import connection
+from django.db import DatabaseError, connection
 
 
 def bypasses() -> list[str]:
@@ -19,3 +19,23 @@ def bypasses() -> list[str]:
             for name, is_super, bypass in cursor.fetchall()
             if is_super or bypass
         ]
+
+
+class RoleCanBypass(RuntimeError):
+    """This process would see every tenant's rows; it must not start."""
+
+
+def refuse() -> None:
+    """Raise RoleCanBypass where the login could see through the fence. A database that is away is asked at its return
+
+    by readiness; nothing is served before it answers.
+    """
+    try:
+        found = bypasses()
+    except DatabaseError:
+        return
+    if found:
+        raise RoleCanBypass(
+            f"Refusing to start: {'; '.join(found)}. Log in as a plain role (NOSUPERUSER NOBYPASSRLS), "
+            "such as distillhub_app."
+        )
