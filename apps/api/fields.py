@@ -130,4 +130,4 @@ def identifier() -> serializers.CharField:
 
 def versioned(**options: Any) -> serializers.CharField:
     """``slug@number`` of a versioned thing, as its own text says it."""
-    return shown(**{"source": "__str__", **options})
+    return shown(**{"source": "*", **options})

@@ -74,7 +74,9 @@ def operation(
             parameters=[_parameter(parameter) for parameter in said.known_parameters] + ([_KEY] if writes else []),
             request=_request(said) if writes else None,
             responses=schema.responses(
-                schema.page_of(answers) if said.is_list else answers, status=said.status, writes=writes
+                schema.page_of(answers) if said.is_list else answers,  # type: ignore[arg-type]
+                status=said.status,
+                writes=writes,
             ),
         )(handler)
         documented.operation = said  # type: ignore[attr-defined]
@@ -98,6 +100,7 @@ def _parameter(parameter: Parameter) -> OpenApiParameter:
         OpenApiTypes.INT if parameter.name == "limit" else kind,
         OpenApiParameter.QUERY,
         description=parameter.description,
+        required=parameter.is_required,
     )
 
 

@@ -29,10 +29,11 @@ class Parameter:
     name: str
     description: str
     is_flag: bool = False
+    is_required: bool = False
 
 
 def read(query: QueryDict, known: Iterable[Parameter]) -> dict[str, str]:
-    """The parameters given. Raises ParameterRefused: parameter_unknown, parameter_repeated, parameter_invalid."""
+    """The parameters given. Raises ParameterRefused: parameter_unknown, _repeated, _invalid, _missing."""
     by_name = {parameter.name: parameter for parameter in known}
     found: dict[str, str] = {}
     for name, values in query.lists():
@@ -48,6 +49,9 @@ def read(query: QueryDict, known: Iterable[Parameter]) -> dict[str, str]:
         if by_name[name].is_flag and value not in FLAGS:
             raise refused("parameter_invalid", f"{quoted(name)} is true or false, not {quoted(value)}.", name)
         found[name] = value
+    for parameter in by_name.values():
+        if parameter.is_required and parameter.name not in found:
+            raise refused("parameter_missing", f"This address needs the parameter '{parameter.name}'.", parameter.name)
     return found
 
 

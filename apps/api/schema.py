@@ -72,7 +72,8 @@ class Schema(AutoSchema):
         return ""
 
     def get_auth(self) -> list[dict[str, list[str]]]:
-        return [{BearerKey.name: []}]
+        # A key is always needed; the framework would also list "nothing", for it asks no permission of its own.
+        return [scheme for scheme in super().get_auth() if scheme]
 
 
 class BearerKey(OpenApiAuthenticationExtension):
@@ -93,7 +94,8 @@ def responses(answers: Any, *, status: int, writes: bool) -> dict[Any, Any]:
 
 
 @cache
-def page_of(shape: type[serializers.Serializer]) -> Any:
+def page_of(shape: Any) -> Any:
+    """A page of a list of ``shape``, a serializer class; one class for each, or two would claim one component."""
     return inline_serializer(
         name=f"{shape.__name__}Page",
         fields={

@@ -13,7 +13,7 @@ from apps.api.parameters import Parameter, ParameterRefused, is_set
 from apps.datasets import actions, queries
 from apps.kernel.reading.golden import parse_golden
 
-NAME = Parameter("name", "The dataset's slug: rows become its next version.")
+NAME = Parameter("name", "The dataset's slug: rows become its next version.", is_required=True)
 
 
 class CohortShape(serializers.Serializer):
@@ -67,7 +67,7 @@ class Datasets(Endpoint):
         parameters=(NAME, Parameter("allow_extra", "Keep columns that are not known.", is_flag=True)),
     )  # fmt: skip
     def post(self, call: Call) -> Made:
-        slug = dataset_name(call.parameters.get("name"))
+        slug = dataset_name(call.parameters["name"])
         golden = parse_golden(call.rows(), allow_extra=is_set(call.parameters, "allow_extra"))
         version = actions.import_golden(call.project, slug=slug, golden=golden)
         return Made(version, call.address("datasets", str(version)))
@@ -92,12 +92,8 @@ class DatasetPin(Endpoint):
         return actions.pin_version(queries.version(call.project, call.ref))
 
 
-def dataset_name(given: str | None) -> str:
-    """Raises ParameterRefused: parameter_missing, slug_invalid."""
-    if given is None:
-        raise ParameterRefused(
-            "Say which dataset the rows are for: ?name=slug.", code="parameter_missing", where={"parameter": "name"}
-        )
+def dataset_name(given: str) -> str:
+    """Raises ParameterRefused ``slug_invalid``."""
     try:
         return str(Slug().run_validation(given))
     except serializers.ValidationError as error:

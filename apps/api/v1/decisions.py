@@ -41,7 +41,7 @@ class DecisionShape(serializers.Serializer):
     reason = shown()
     reference = shown()
     scorecard = shown(source="gate_decision.scorecard.public_id")
-    gate = versioned(source="gate_decision.policy_version.__str__")
+    gate = versioned(source="gate_decision.policy_version")
     verdict = shown(source="gate_decision.verdict")
     approvals = ApprovalShape(many=True, read_only=True)
     digest = shown()

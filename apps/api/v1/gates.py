@@ -41,7 +41,7 @@ class EvaluationShape(serializers.Serializer):
 
     object = Kind("gate_evaluation")
     id = identifier()
-    gate = versioned(source="policy_version.__str__")
+    gate = versioned(source="policy_version")
     scorecard = shown(source="scorecard.public_id")
     verdict = shown()
     digest = shown()
