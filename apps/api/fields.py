@@ -61,11 +61,11 @@ class Slug(serializers.RegexField):
     def __init__(self, **options: Any) -> None:
         super().__init__(SLUG, **{"max_length": SLUG_LENGTH, "trim_whitespace": False, **options})
 
-    def run_validation(self, data: Any = serializers.empty) -> Any:
+    def run_validation(self, given: Any = serializers.empty) -> Any:
         try:
-            if data is not serializers.empty and data is not None and not isinstance(data, str):
+            if given is not serializers.empty and given is not None and not isinstance(given, str):
                 self.fail("invalid")
-            return super().run_validation(data)
+            return super().run_validation(given)
         except ValidationError as error:
             if any(detail.code in ("required", "null") for detail in error.detail):
                 raise
@@ -92,11 +92,11 @@ class Amount(serializers.DecimalField):
     def __init__(self, **options: Any) -> None:
         super().__init__(**{"max_digits": 14, "decimal_places": 6, **options})
 
-    def run_validation(self, data: Any = serializers.empty) -> Any:
+    def run_validation(self, given: Any = serializers.empty) -> Any:
         try:
-            if isinstance(data, bool | list | dict):
+            if isinstance(given, bool | list | dict):
                 self.fail("invalid")
-            return super().run_validation(data)
+            return super().run_validation(given)
         except ValidationError as error:
             if any(detail.code in ("required", "null") for detail in error.detail):
                 raise

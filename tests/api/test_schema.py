@@ -7,8 +7,10 @@ import re
 from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
 import pytest
 from django.test import Client
+from drf_spectacular import validation
 
 from apps.api import schema, urls
 
@@ -28,6 +30,11 @@ def test_the_document_is_made_without_a_warning(capsys: pytest.CaptureFixture[st
     schema.document.cache_clear()
     schema.document()
     assert capsys.readouterr().err == ""
+
+
+def test_the_document_is_openapi_3_1(document: dict[str, Any]) -> None:
+    rules = Path(validation.__file__).with_name("openapi_3_1_schema.json").read_text()
+    assert [str(fault) for fault in jsonschema_rs.validator_for(json.loads(rules)).iter_errors(document)] == []
 
 
 def test_every_address_is_in_it(document: dict[str, Any]) -> None:
