@@ -21,6 +21,11 @@ def smallest_passing_rows(margin: float, *, alpha: float = 0.05) -> int:
     return math.ceil(math.log(alpha) / math.log(1 - require_margin(margin)) - 1e-9)
 
 
+def smallest_limit_shown(n: int, *, alpha: float = 0.05) -> float:
+    """The smallest margin that n rows pass with no loss and no win at all: 1 − α^(1/n); the inverse of the above."""
+    return 1.0 - math.pow(alpha, 1 / require_rows(n))
+
+
 def rows_to_decide(losses: int, wins: int, n: int, *, margin: float, alpha: float = 0.05, power: float = 0.8) -> int:
     """Rows with which a student truly equal to its teacher passes with chance ``power``.
 
