@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from apps.kernel.reading.columns import first_rows, require
-from apps.kernel.reading.json_lines import LARGEST
 from apps.kernel.reading.keys import keys_of
 from apps.kernel.reading.refusal import Problems, quoted
 from apps.kernel.reading.rows import SourceRow
 
+# What a database's plain integer holds; no answer has two billion tokens.
+MOST_TOKENS = 2**31 - 1
 _OWN = frozenset({"id", "model", "output", "input_tokens", "output_tokens", "latency_ms"})
 
 
@@ -78,9 +79,14 @@ def _count(row: SourceRow, column: str, problems: Problems) -> int | None:
     value = row.values.get(column)
     if value is None:
         return None
-    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= LARGEST and value == int(value):
+    if (
+        isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and 0 <= value <= MOST_TOKENS
+        and value == int(value)
+    ):
         return int(value)
-    _wrong(row, column, "a whole number of 0 or more", problems)
+    _wrong(row, column, f"a whole number from 0 to {MOST_TOKENS:,}", problems)
     return None
 
 

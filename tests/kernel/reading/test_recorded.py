@@ -46,6 +46,7 @@ def test_model_names_are_listed_once():
         ("model", 7),
         ("input_tokens", -1),
         ("input_tokens", 1.5),
+        ("input_tokens", 2**31),
         ("output_tokens", True),
         ("output_tokens", 1e300),
         ("latency_ms", -0.1),
