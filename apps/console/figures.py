@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 UNKNOWN = "–"
+CENT = Decimal("0.01")
 MINUS = "\N{MINUS SIGN}"
 
 
@@ -56,3 +58,26 @@ def percent(fraction: float | None, *, digits: int = 0) -> str:
 def plural(number: int, one: str, many: str | None = None) -> str:
     """A count with its noun: "1 row", "12 rows"."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def usd(value: Decimal | None) -> str:
+    """US dollars: two decimals, four under a cent: "$0.61", "$0.0012"; nothing at all is "$0.00"."""
+    if value is None:
+        return UNKNOWN
+    if 0 < value < CENT:
+        return "under $0.0001" if value < CENT / 100 else f"${value:.4f}"
+    return f"${value:,.2f}"
+
+
+def duration(seconds: float | None) -> str:
+    """A stretch of time in the two units that matter: "40 s", "3 min 10 s", "2 h 5 min", "12 d"."""
+    if seconds is None:
+        return UNKNOWN
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s" if whole % 60 else f"{whole // 60} min"
+    if whole < 86_400:
+        return f"{whole // 3600} h {whole % 3600 // 60} min"
+    return f"{whole // 86_400} d"

@@ -35,7 +35,7 @@ def tiles(report: Document) -> tuple[Tile, ...]:
     total = next(cohort for cohort in report["cohorts"] if cohort["cohort"] == GLOBAL)
     return (
         _kept([cell for cell in cells if cell["cohort"] == GLOBAL and cell["teacher"]]),
-        _worst_loss([cell for cell in cells if cell["cohort"] != GLOBAL] or cells),
+        _worst_loss(worst_cell(report)),
         _cost(total, _ruling(report, "cost_ratio")),
         _latency("p50 latency", total["latency_p50_ms"], None),
         _latency("p99 latency", total["latency_p99_ms"], _ruling(report, "latency_ratio")),
@@ -48,6 +48,17 @@ def reason(code: str | None) -> str:
     return "" if code is None else REASONS.get(code, code.replace("_", " "))
 
 
+def worst_cell(report: Document) -> Document | None:
+    """The cell with the greatest loss in a cohort; over all traffic only where there is no cohort's."""
+    cells = [cell for cell in report["cells"] if cell["delta_pp"] is not None]
+    in_cohorts = [cell for cell in cells if cell["cohort"] != GLOBAL]
+    return min(in_cohorts or cells, key=lambda cell: cell["delta_pp"], default=None)
+
+
+def place_of(cell: Document) -> str:
+    return f"{ALL_TRAFFIC if cell['cohort'] == GLOBAL else cell['cohort']} · {cell['evaluator']}"
+
+
 def _kept(cells: Sequence[Document]) -> Tile:
     """The evaluator on which the student keeps the smallest part of the teacher's score."""
     if not cells:
@@ -58,12 +69,10 @@ def _kept(cells: Sequence[Document]) -> Tile:
     return Tile("Quality kept", f"{100 * least['student'] / least['teacher']:.1f}", "%", note, None)
 
 
-def _worst_loss(cells: Sequence[Document]) -> Tile:
-    if not cells:
+def _worst_loss(cell: Document | None) -> Tile:
+    if cell is None:
         return Tile("Worst cohort Δ", figures.UNKNOWN, "", "no complete row", None)
-    cell = min(cells, key=lambda cell: cell["delta_pp"])
-    place = f"{ALL_TRAFFIC if cell['cohort'] == GLOBAL else cell['cohort']} · {cell['evaluator']}"
-    note = f"{place} {figures.interval(cell['interval_pp'])}, n {cell['n']:,}"
+    note = f"{place_of(cell)} {figures.interval(cell['interval_pp'])}, n {cell['n']:,}"
     return Tile("Worst cohort Δ", figures.signed(cell["delta_pp"]), "pp", note, cell["verdict"])
 
 

@@ -92,6 +92,12 @@ def counts(decision: Decision) -> bool:
     return not rules.needs_second_person(decision.kind) or bool(decision.approvals.all())
 
 
+def waiting(project: Project) -> QuerySet[Decision]:
+    """Decisions that count only once a second person has approved them, and none has."""
+    second = [kind for kind in rules.KINDS if rules.needs_second_person(kind)]
+    return decisions(project).filter(kind__in=second, approvals__isnull=True)
+
+
 def counts_by_kind(project: Project) -> dict[str, int]:
     """How many decisions of each kind there are; kinds without one are absent."""
     require(Permission.VIEW)

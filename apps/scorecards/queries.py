@@ -6,13 +6,14 @@ import json
 from collections.abc import Sequence
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from apps.evals.models import EvalRun
 from apps.kernel import lifecycle
 from apps.kernel.errors import NotFound
 from apps.kernel.scorecard import Scorecard as Card
 from apps.projects.models import Project
+from apps.registry.models import ModelVersion
 from apps.scorecards.models import Scorecard
 from apps.tenancy.acting import require
 from apps.tenancy.ids import parse_number, parse_public_id
@@ -53,6 +54,17 @@ def of_run(run: EvalRun) -> Scorecard | None:
 def listed(project: Project) -> QuerySet[Scorecard]:
     """The same without their documents, for lists."""
     return scorecards(project).defer("document")
+
+
+def of_version(project: Project, version: ModelVersion) -> QuerySet[Scorecard]:
+    """The scorecards in which a model version took either part."""
+    return listed(project).filter(Q(run__teacher=version) | Q(run__student=version))
+
+
+def newest_of_students(project: Project, versions: Sequence[ModelVersion]) -> list[Scorecard]:
+    """The newest scorecard of each of these versions as a student; versions without one are absent."""
+    cards = listed(project).filter(run__student__in=[version.pk for version in versions])
+    return list(cards.order_by("run__student_id", "-number").distinct("run__student_id"))
 
 
 def numbers_of(run_ids: Sequence[UUID]) -> dict[UUID, int]:

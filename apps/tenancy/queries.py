@@ -26,17 +26,30 @@ def keys_of(organization_id: UUID) -> QuerySet[ApiKey]:
     return ApiKey.objects.filter(organization_id=organization_id).order_by("-created_at")
 
 
+def key(organization_id: UUID, prefix: str) -> ApiKey:
+    """A key of this organization by its prefix. Raises NotFound."""
+    found = keys_of(organization_id).filter(prefix=prefix).first()
+    if found is None:
+        raise NotFound(f"There is no key '{prefix[:20]}' here.")
+    return found
+
+
 def every_organization_id() -> list[UUID]:
     """For sweepers, which walk the organizations and act for each in turn."""
     return list(Organization.objects.order_by("created_at").values_list("id", flat=True))
 
 
-def as_person(user: User, organization_slug: str, *, door: Door, request_id: str = "") -> Acting:
-    """The person acting for an organization. NotFound when not a member: a stranger cannot tell what exists."""
-    membership = memberships_of(user).filter(organization__slug=organization_slug).first()
-    if membership is None:
+def membership(user: User, organization_slug: str) -> Membership:
+    """The person's membership. NotFound when there is none: a stranger cannot tell what exists."""
+    found = memberships_of(user).filter(organization__slug=organization_slug).first()
+    if found is None:
         raise NotFound(f"There is no organization '{organization_slug[:60]}' here.")
-    return as_member(membership, door=door, request_id=request_id)
+    return found
+
+
+def as_person(user: User, organization_slug: str, *, door: Door, request_id: str = "") -> Acting:
+    """The person acting for an organization. Raises NotFound."""
+    return as_member(membership(user, organization_slug), door=door, request_id=request_id)
 
 
 def as_member(membership: Membership, *, door: Door, request_id: str = "") -> Acting:

@@ -1,0 +1,122 @@
+"""The form of a new model: a live endpoint, or outputs recorded earlier."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from django import forms
+from django.utils.text import slugify
+
+from apps.console.base import Here
+from apps.console.forms import FILE_HELP, Reference, Text, json_object
+from apps.console.uploads import rows_of
+from apps.kernel.errors import InvalidInput
+from apps.kernel.reading.recorded import parse_outputs
+from apps.registry import actions, queries
+
+if TYPE_CHECKING:
+    from apps.registry.models import Endpoint, ModelVersion, Provider
+
+LIVE, RECORDED = "live", "recorded"
+PROVIDER = "openai-compatible"
+
+
+class NewModel(forms.Form):
+    source = forms.ChoiceField(
+        choices=[(LIVE, "A server that speaks the OpenAI protocol"), (RECORDED, "Outputs recorded earlier, in a file")],
+        widget=forms.RadioSelect,
+        initial=LIVE,
+    )
+    name = forms.CharField(
+        max_length=actions.SLUG_LENGTH,
+        required=False,
+        help_text="As it reads on pages. For recorded outputs the file's model column can name it.",
+    )
+    file = forms.FileField(label="Recorded outputs", required=False, help_text=FILE_HELP)
+    base_url = forms.CharField(
+        label="Base URL", max_length=2048, required=False, help_text="Up to and with /v1: https://api.openai.com/v1"
+    )
+    credential = forms.CharField(
+        label="API key",
+        max_length=4096,
+        required=False,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="Sealed at once and never shown again. Empty where the server asks for none.",
+    )
+    remote_name = forms.CharField(
+        label="Name at the server", max_length=200, required=False, help_text="The model in its requests."
+    )
+    parameters = Text(
+        rows=2, required=False, max_length=20_000, help_text='A JSON object: {"temperature": 0, "max_tokens": 256}'
+    )
+    concurrency = forms.IntegerField(label="Calls at once", required=False, initial=4, help_text="1 to 64.")
+    base = Reference(label="Distilled or tuned from", required=False, none="not recorded")
+    quantised_from = Reference(label="Quantised from", required=False, none="not recorded")
+    training_corpus_digest = forms.CharField(
+        label="Digest of the training corpus", max_length=71, required=False, help_text="sha256:…"
+    )
+
+    def offer(self, versions: Iterable[ModelVersion]) -> None:
+        names = [(str(version), str(version)) for version in versions]
+        for field in ("base", "quantised_from"):
+            self.fields[field].offer(names)
+
+
+def register(here: Here, asked: dict[str, Any]) -> ModelVersion:
+    """Everything a new version needs, by the usual actions. Raises what they raise."""
+    if asked["source"] == RECORDED:
+        return _recorded(here, asked)
+    for field, label in (("name", "a name"), ("base_url", "a base URL")):
+        if not asked[field]:
+            raise InvalidInput(f"A live model needs {label}.", code="field_missing", where={"field": field})
+    lineage = {role: queries.version(here.inside, asked[role]) for role in ("base", "quantised_from") if asked[role]}
+    return actions.register_version(
+        actions.register_model(here.inside, slug=asked["name"]),
+        endpoint=_endpoint(asked["base_url"].rstrip("/"), asked["credential"], asked["concurrency"] or 4),
+        remote_name=asked["remote_name"] or asked["name"],
+        parameters=json_object(asked["parameters"], field="parameters"),
+        training_corpus_digest=asked["training_corpus_digest"],
+        **lineage,
+    )
+
+
+def _recorded(here: Here, asked: dict[str, Any]) -> ModelVersion:
+    recorded = parse_outputs(rows_of(here.request))
+    name = asked["name"] or (recorded.models[0] if len(recorded.models) == 1 else "")
+    if not name:
+        raise InvalidInput(
+            f"The file names {len(recorded.models)} models; say which name this one has.",
+            code="field_missing",
+            where={"field": "name"},
+        )
+    return actions.import_outputs(actions.register_model(here.inside, slug=name), recorded.outputs)
+
+
+def _endpoint(base_url: str, credential: str, concurrency: int) -> Endpoint:
+    """The endpoint that stands at this address; a new one where there is none, or where a key is given."""
+    standing = list(queries.endpoints())
+    same = [endpoint for endpoint in standing if endpoint.base_url == base_url]
+    if same and not credential:
+        return same[0]
+    return actions.register_endpoint(
+        _provider(),
+        slug=_free_slug(base_url, {endpoint.slug for endpoint in standing}),
+        base_url=base_url,
+        credential=credential,
+        concurrency=concurrency,
+    )
+
+
+def _provider() -> Provider:
+    return queries.providers().filter(slug=PROVIDER).first() or actions.register_provider(slug=PROVIDER)
+
+
+def _free_slug(base_url: str, taken: set[str]) -> str:
+    """The host as a slug, numbered from the second on."""
+    host = slugify(urlsplit(base_url).netloc.replace(".", "-").replace(":", "-"))[:50] or "endpoint"
+    if host not in taken:
+        return host
+    return next(name for number in range(2, len(taken) + 3) if (name := f"{host}-{number}") not in taken)

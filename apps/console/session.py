@@ -1,0 +1,23 @@
+"""Sign in and out. Too many failed attempts are stopped by django-axes."""
+
+from __future__ import annotations
+
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.views import LoginView, LogoutView
+
+
+class SignInForm(AuthenticationForm):
+    error_messages = {
+        "invalid_login": "This address and password do not go together. Both are case-sensitive but for the address.",
+        "inactive": "This account is closed.",
+    }
+
+
+class SignIn(LoginView):
+    template_name = "registration/login.html"
+    authentication_form = SignInForm
+    redirect_authenticated_user = True
+
+
+class SignOut(LogoutView):
+    http_method_names = ["post", "options"]

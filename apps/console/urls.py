@@ -1,0 +1,73 @@
+"""Addresses of pages, as people read and send them: /o/organization/p/project/scorecards/128/."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver, include, path, register_converter
+
+from apps.console import audit, datasets, decisions, evals, home, members, projects, registry, scorecards, session
+
+
+class ReferenceConverter:
+    """``slug@2`` or a typed id; a model's name may hold slashes, nothing holds control characters."""
+
+    regex = r"[^\x00-\x1f\x7f]{1,250}"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: object) -> str:
+        return str(value)
+
+
+class NumberConverter(ReferenceConverter):
+    """A short number, or a typed id pasted from a log."""
+
+    regex = r"[A-Za-z0-9_]{1,60}"
+
+
+class ExportConverter(ReferenceConverter):
+    regex = "json|csv"
+
+
+register_converter(ReferenceConverter, "ref")
+register_converter(NumberConverter, "number")
+register_converter(ExportConverter, "export")
+
+app_name = "console"
+
+in_project: list[URLPattern | URLResolver] = [
+    path("", projects.overview, name="overview"),
+    path("models/", registry.models, name="models"),
+    path("models/new/", registry.model_new, name="model_new"),
+    path("models/<ref:ref>/prices/new/", registry.price_new, name="price_new"),
+    path("models/<ref:ref>/", registry.model, name="model"),
+    path("datasets/", datasets.datasets, name="datasets"),
+    path("datasets/new/", datasets.dataset_new, name="dataset_new"),
+    path("datasets/<ref:ref>/pin/", datasets.dataset_pin, name="dataset_pin"),
+    path("datasets/<ref:ref>/", datasets.dataset, name="dataset"),
+    path("runs/", evals.runs, name="runs"),
+    path("runs/new/", evals.run_new, name="run_new"),
+    path("runs/<number:number>/", evals.run, name="run"),
+    path("runs/<number:number>/progress/", evals.run_progress, name="run_progress"),
+    path("runs/<number:number>/cancel/", evals.run_cancel, name="run_cancel"),
+    path("scorecards/", scorecards.scorecards, name="scorecards"),
+    path("scorecards/<number:number>/", scorecards.scorecard, name="scorecard"),
+    path("scorecards/<number:number>/report.<export:form>", scorecards.export, name="scorecard_export"),
+    path("scorecards/<number:number>/gate/", scorecards.gate_ask, name="gate_ask"),
+    path("scorecards/<number:number>/decide/", decisions.decision_new, name="decision_new"),
+    path("decisions/", decisions.decisions, name="decisions"),
+    path("decisions/<number:number>/", decisions.decision, name="decision"),
+    path("decisions/<number:number>/approve/", decisions.decision_approve, name="decision_approve"),
+    path("audit/", audit.audit, name="audit"),
+]
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("login/", session.SignIn.as_view(), name="login"),
+    path("logout/", session.SignOut.as_view(), name="logout"),
+    path("o/<slug:org>/", home.organization, name="organization"),
+    path("o/<slug:org>/settings/members/", members.members, name="members"),
+    path("o/<slug:org>/settings/keys/", members.keys, name="keys"),
+    path("o/<slug:org>/settings/keys/<number:prefix>/revoke/", members.key_revoke, name="key_revoke"),
+    path("o/<slug:org>/p/<slug:project>/", include(in_project)),
+]
