@@ -172,6 +172,13 @@ class TestRuns:
         status, code, problem = self.refused(rest, ada, at, {**asked, "gate": "release"})
         assert (status, code, problem["where"]) == (404, "not_found", {"field": "gate"})
 
+    @pytest.mark.parametrize("gate", ["release@1", "id"])
+    def test_a_run_asks_a_gate_by_its_slug_alone(self, rest, ada, at, asked, gate) -> None:
+        document = {"name": "mine", "rules": [{"id": "a", "kind": "guard", "figure": "score", "margin": 0.03}]}
+        kept = json.loads(rest.post(f"{at}/gates", {"slug": "release", "document": document}).content)
+        status, code, _ = self.refused(rest, ada, at, {**asked, "gate": kept["id"] if gate == "id" else gate})
+        assert (status, code) == ((404, "not_found") if gate == "id" else (422, "slug_invalid"))
+
     def test_a_run_that_has_ended_cannot_be_cancelled(self, rest, ada, project, at) -> None:
         runs.sealed(ada.who, project)
         assert code_of(rest.post(f"{at}/runs/1/cancel")) == (409, "already_finished")

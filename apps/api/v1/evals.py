@@ -7,12 +7,13 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.api.base import Call, Endpoint, Made, named
-from apps.api.fields import Asked, Flag, Kind, Text, identifier, shown, versioned
+from apps.api.fields import Asked, Flag, Kind, Slug, Text, identifier, shown, versioned
 from apps.api.operation import needs, operation
 from apps.datasets import queries as datasets
 from apps.evals import actions, queries
 from apps.evaluators import queries as evaluators
 from apps.gates import queries as gates
+from apps.kernel.errors import NotFound
 from apps.registry import queries as registry
 from apps.scorecards import queries as scorecards
 
@@ -22,7 +23,7 @@ class NewRun(Asked):
     teacher = Text(help_text="A model version: slug, slug@number or id.")
     student = Text(help_text="Another model version.")
     suite = Text(help_text="A suite: slug, slug@number or id.")
-    gate = Text(required=False, help_text="The slug of the gate policy to ask when the scorecard is sealed.")
+    gate = Slug(required=False, help_text="The gate policy to ask, in its newest version, when the card is sealed.")
     allow_unpriced = Flag(required=False, default=False)
 
 
@@ -89,15 +90,13 @@ class Runs(Endpoint):
     )  # fmt: skip
     def post(self, call: Call) -> Made:
         project, asked = call.project, call.asked
-        gate = asked.get("gate")
-        policy = named("gate", gates.policy_version, project, gate) if gate else None
         run = actions.start_run(
             project,
             dataset=named("dataset", datasets.version, project, asked["dataset"]),
             teacher=named("teacher", registry.version, project, asked["teacher"]),
             student=named("student", registry.version, project, asked["student"]),
             suite=named("suite", evaluators.suite_version, project, asked["suite"]),
-            policy_slug=policy.policy.slug if policy else "",
+            policy_slug=named("gate", _policy_slug, project, asked["gate"]) if "gate" in asked else "",
             allow_unpriced=asked["allow_unpriced"],
         )
         return Made(run, call.address("runs", run.public_id))
@@ -128,3 +127,11 @@ class RunProgress(Endpoint):
     @operation("runs_progress", "How far a run has come", answers=ProgressShape)
     def get(self, call: Call) -> Any:
         return queries.progress(queries.run(call.project, call.ref))
+
+
+def _policy_slug(project: Any, slug: str) -> str:
+    """A saved policy's slug. Raises NotFound now rather than when the run has ended."""
+    found = gates.policy_version(project, slug).policy.slug
+    if found != slug:
+        raise NotFound(f"There is no gate policy '{slug}' in this project; name it by its slug.")
+    return str(found)
