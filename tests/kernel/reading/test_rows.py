@@ -23,9 +23,9 @@ def code_of(name: str, content: bytes) -> str:
     ("name", "content"),
     [
         ("a.jsonl", b'{"id":"x"}\n'),
-        ("A.JSONL.GZ", gzip.compress(b'{"id":"x"}\n')),
+        ("A.JSONL.GZ", gzip.compress(b'{"id":"x"}\n', mtime=0)),
         ("golden.v2.csv", b"id\n\nx\n"),
-        ("a.csv.gz", gzip.compress(b"id\nx\n")),
+        ("a.csv.gz", gzip.compress(b"id\nx\n", mtime=0)),
     ],
 )
 def test_each_kind_of_file_is_read(name, content):
@@ -58,9 +58,9 @@ def test_other_kinds_are_refused_unopened(name):
     [
         ("a.csv", b"PK\x03\x04rest"),
         ("a.jsonl", b"PAR1rest"),
-        ("a.jsonl", gzip.compress(b"{}")),
+        ("a.jsonl", gzip.compress(b"{}", mtime=0)),
         ("a.jsonl.gz", b'{"id":"x"}\n'),
-        ("a.csv.gz", gzip.compress(b"PK\x03\x04")),
+        ("a.csv.gz", gzip.compress(b"PK\x03\x04", mtime=0)),
     ],
 )
 def test_a_name_that_does_not_fit_the_content_is_refused(name, content):
