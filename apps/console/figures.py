@@ -81,3 +81,12 @@ def duration(seconds: float | None) -> str:
     if whole < 86_400:
         return f"{whole // 3600} h {whole % 3600 // 60} min"
     return f"{whole // 86_400} d"
+
+
+def age(seconds: float) -> str:
+    """How long ago, in one unit: "40 s", "27 min", "5 h", "12 d"."""
+    whole = max(0, round(seconds))
+    for unit, length in (("d", 86_400), ("h", 3600), ("min", 60)):
+        if whole >= length:
+            return f"{whole // length} {unit}"
+    return f"{whole} s"

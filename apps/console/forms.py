@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from django import forms
 
@@ -42,6 +43,12 @@ class Text(forms.CharField):
 
     def __init__(self, *, rows: int = 3, **options: object) -> None:
         super().__init__(widget=forms.Textarea(attrs={"rows": rows}), **options)
+
+
+def part(name: str, field: Any, *, is_asked: bool = False) -> Any:
+    """Mark a field as belonging to one choice of the form; ``is_asked`` where that choice cannot do without it."""
+    field.part, field.is_asked = name, is_asked
+    return field
 
 
 def json_object(text: str, *, field: str) -> dict[str, object]:

@@ -10,7 +10,7 @@ from django import forms
 from django.utils.text import slugify
 
 from apps.console.base import Here
-from apps.console.forms import FILE_HELP, Reference, Text, json_object
+from apps.console.forms import FILE_HELP, Reference, Text, json_object, part
 from apps.console.uploads import rows_of
 from apps.kernel.errors import InvalidInput
 from apps.kernel.reading.recorded import parse_outputs
@@ -29,34 +29,54 @@ class NewModel(forms.Form):
         widget=forms.RadioSelect,
         initial=LIVE,
     )
-    name = forms.CharField(
-        max_length=actions.SLUG_LENGTH,
-        required=False,
-        help_text="As it reads on pages. For recorded outputs the file's model column can name it.",
+    name = part(
+        "",
+        forms.CharField(
+            max_length=actions.SLUG_LENGTH,
+            required=False,
+            help_text="As it reads on pages. Recorded outputs may name their model in a model column instead.",
+        ),
+        is_asked=True,
     )
-    file = forms.FileField(label="Recorded outputs", required=False, help_text=FILE_HELP)
-    base_url = forms.CharField(
-        label="Base URL", max_length=2048, required=False, help_text="Up to and with /v1: https://api.openai.com/v1"
+    file = part(RECORDED, forms.FileField(label="Recorded outputs", required=False, help_text=FILE_HELP), is_asked=True)
+    base_url = part(
+        LIVE,
+        forms.CharField(
+            label="Base URL", max_length=2048, required=False, help_text="Up to and with /v1: https://api.openai.com/v1"
+        ),
+        is_asked=True,
     )
-    credential = forms.CharField(
-        label="API key",
-        max_length=4096,
-        required=False,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text="Sealed at once and never shown again. Empty where the server asks for none.",
+    credential = part(
+        LIVE,
+        forms.CharField(
+            label="API key",
+            max_length=4096,
+            required=False,
+            strip=False,
+            widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+            help_text="Sealed at once and never shown again. Empty where the server asks for none.",
+        ),
     )
-    remote_name = forms.CharField(
-        label="Name at the server", max_length=200, required=False, help_text="The model in its requests."
+    remote_name = part(
+        LIVE,
+        forms.CharField(
+            label="Name at the server", max_length=200, required=False, help_text="Where it differs from the name."
+        ),
     )
-    parameters = Text(
-        rows=2, required=False, max_length=20_000, help_text='A JSON object: {"temperature": 0, "max_tokens": 256}'
+    parameters = part(
+        LIVE,
+        Text(
+            rows=2, required=False, max_length=20_000, help_text='A JSON object: {"temperature": 0, "max_tokens": 256}'
+        ),
     )
-    concurrency = forms.IntegerField(label="Calls at once", required=False, initial=4, help_text="1 to 64.")
-    base = Reference(label="Distilled or tuned from", required=False, none="not recorded")
-    quantised_from = Reference(label="Quantised from", required=False, none="not recorded")
-    training_corpus_digest = forms.CharField(
-        label="Digest of the training corpus", max_length=71, required=False, help_text="sha256:…"
+    concurrency = part(
+        LIVE, forms.IntegerField(label="Calls at once", required=False, initial=4, help_text="1 to 64."), is_asked=True
+    )
+    base = part(LIVE, Reference(label="Distilled or tuned from", required=False, none="not recorded"))
+    quantised_from = part(LIVE, Reference(label="Quantised from", required=False, none="not recorded"))
+    training_corpus_digest = part(
+        LIVE,
+        forms.CharField(label="Digest of the training corpus", max_length=71, required=False, help_text="sha256:…"),
     )
 
     def offer(self, versions: Iterable[ModelVersion]) -> None:

@@ -82,7 +82,7 @@ def _students(rows: list[CardRow]) -> list[SimpleNamespace]:
             interval=row.interval,
             n=row.n,
             cost_ratio=row.cost_ratio,
-            age=figures.duration((now - row.created_at).total_seconds()),
+            age=figures.age((now - row.created_at).total_seconds()),
         )
         for row in newest.values()
     ]

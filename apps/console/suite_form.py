@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 
-from apps.console.forms import SLUG_LENGTH, Reference
+from apps.console.forms import SLUG_LENGTH, Reference, part
 from apps.datasets import queries as datasets
 from apps.evaluators import actions, queries
 from apps.kernel.errors import InvalidInput
@@ -40,25 +40,41 @@ FIELDS = ("suite", "kinds", "extract", "judge", "recorded", "suite_slug")
 
 
 class SuiteFields(forms.Form):
-    suite = Reference(required=False, none=NEW)
-    kinds = forms.MultipleChoiceField(
-        label="Evaluators of a new suite",
-        choices=list(KINDS.items()),
-        widget=forms.CheckboxSelectMultiple,
-        required=False,
-        initial=["exact_match"],
-        help_text="Each scores the cohorts whose rows have what it needs: a reference, a schema, a context.",
+    suite = part("", Reference(required=False, none=NEW), is_asked=True)
+    kinds = part(
+        "suite",
+        forms.MultipleChoiceField(
+            label="Evaluators of the new suite",
+            choices=list(KINDS.items()),
+            widget=forms.CheckboxSelectMultiple,
+            required=False,
+            initial=["exact_match"],
+            help_text="Each scores the cohorts whose rows have what it needs: a reference, a schema, a context.",
+        ),
     )
-    extract = forms.ChoiceField(label="ExactMatch compares", choices=EXTRACTS, required=False)
-    judge = Reference(required=False, none="none", help_text="The model that judges, for evaluators that ask one.")
-    recorded = forms.CharField(
-        label="Recorded scores",
-        max_length=400,
-        required=False,
-        help_text="Paths of scores that came with recorded outputs, with commas between: human.groundedness",
+    extract = part(
+        "suite",
+        forms.ChoiceField(label="ExactMatch compares", choices=EXTRACTS, required=False),
+        is_asked=True,
     )
-    suite_slug = forms.CharField(
-        label="Name of a new suite", max_length=SLUG_LENGTH, required=False, help_text=f"Else “{DEFAULT_SLUG}”."
+    judge = part(
+        "suite",
+        Reference(required=False, none="none", help_text="The model that judges, for evaluators that ask one."),
+    )
+    recorded = part(
+        "suite",
+        forms.CharField(
+            label="Recorded scores",
+            max_length=400,
+            required=False,
+            help_text="Paths of scores that came with recorded outputs, with commas between: human.groundedness",
+        ),
+    )
+    suite_slug = part(
+        "suite",
+        forms.CharField(
+            label="Name of the new suite", max_length=SLUG_LENGTH, required=False, help_text=f"Else {DEFAULT_SLUG}."
+        ),
     )
 
     def offer_suites(self, suites: Sequence[str], *, judges: Iterable[str]) -> None:
