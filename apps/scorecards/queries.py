@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from apps.datasets.models import Dataset
 from apps.evals.models import EvalRun
 from apps.kernel import lifecycle
 from apps.kernel.errors import NotFound
@@ -71,6 +72,12 @@ def numbers_of(run_ids: Sequence[UUID]) -> dict[UUID, int]:
     """The number of each run's scorecard by the run's id; runs without one are absent."""
     require(Permission.VIEW)
     return dict(Scorecard.objects.filter(run__in=run_ids).values_list("run_id", "number"))
+
+
+def newest_over(dataset: Dataset) -> Scorecard | None:
+    """The newest card over any version of a dataset, or None."""
+    require(Permission.VIEW)
+    return Scorecard.objects.filter(run__dataset_version__dataset=dataset).order_by("-created_at").first()
 
 
 def value(row: Scorecard) -> Card:
