@@ -27,7 +27,7 @@ ALPHA = 0.05
 
 class NewDataset(forms.Form):
     slug = SlugField(label="Dataset", help_text="A short name. The name of a standing dataset makes its next version.")
-    file = forms.FileField(required=False, help_text=FILE_HELP)
+    file = forms.FileField(required=False, allow_empty_file=True, help_text=FILE_HELP)
     columns = forms.CharField(
         max_length=400,
         required=False,

@@ -12,6 +12,7 @@ from apps.console import figures
 from apps.console.base import FORM, POST, Here, page, tried
 from apps.console.run_form import NewRun, estimated, start
 from apps.evals import actions, queries
+from apps.kernel import lifecycle
 from apps.kernel.errors import DistillHubError
 from apps.scorecards import queries as scorecards
 from apps.tenancy.permissions import Permission
@@ -88,7 +89,7 @@ def run_progress(here: Here, number: str) -> HttpResponse:
     response = here.render(
         "console/evals/_progress.html", {"run": {"number": row.number}, "live": now, "is_partial": True}
     )
-    if now.is_final and now.scorecard:
+    if not now.is_watched:
         # The heading has its button only on a fresh page.
         response["HX-Refresh"] = "true"
     return response
@@ -107,8 +108,9 @@ def live(run: EvalRun) -> SimpleNamespace:
     card = scorecards.numbers_of([run.pk]).get(run.pk)
     return SimpleNamespace(
         status=progress.status,
+        is_final=progress.is_final,
         # A completed run is watched until its scorecard is sealed: that is what everybody waits for.
-        is_final=progress.is_final and (progress.status != "COMPLETED" or card is not None),
+        is_watched=not progress.is_final or (progress.status == lifecycle.COMPLETED and card is None),
         answered=progress.answered,
         planned=progress.planned_answers,
         scored=progress.scored,

@@ -38,7 +38,11 @@ class NewModel(forms.Form):
         ),
         is_asked=True,
     )
-    file = part(RECORDED, forms.FileField(label="Recorded outputs", required=False, help_text=FILE_HELP), is_asked=True)
+    file = part(
+        RECORDED,
+        forms.FileField(label="Recorded outputs", required=False, allow_empty_file=True, help_text=FILE_HELP),
+        is_asked=True,
+    )
     base_url = part(
         LIVE,
         forms.CharField(

@@ -12,6 +12,7 @@ from apps.console.base import Here
 from apps.console.forms import Reference
 from apps.datasets import queries as datasets
 from apps.evals import actions, estimate
+from apps.evals import queries as runs
 from apps.evaluators import queries as evaluators
 from apps.gates import actions as gate_actions
 from apps.gates import queries as gates
@@ -50,13 +51,24 @@ class NewRun(suite_form.SuiteFields):
         )
         for role in ("teacher", "student"):
             self.fields[role].offer(names)
-        self.fields["student"].initial = names[1][0] if len(names) > 1 else None
+        self._suggest(here, versions)
         self.fields["policy"].offer(_policies(here))
         self.fields["policy"].initial = DEFAULT_POLICY
         self.offer_suites(
             [str(suite) for suite in evaluators.suite_versions(here.inside)],
             judges=[str(version) for version in versions if not version.is_recorded],
         )
+
+    def _suggest(self, here: Here, versions: list[ModelVersion]) -> None:
+        """The roles of the last run again; before the first one, two different models."""
+        last = runs.runs(here.inside).first()
+        if last is not None:
+            pair = [str(last.teacher), str(last.student)]
+        else:
+            newest = {version.model_id: str(version) for version in reversed(versions)}
+            pair = list(newest.values())[:2]
+        for role, name in zip(("teacher", "student"), pair, strict=False):
+            self.fields[role].initial = name
 
 
 def start(here: Here, asked: dict[str, Any]) -> EvalRun:
