@@ -17,6 +17,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django.views.decorators.http import require_http_methods
+from django_htmx.http import HttpResponseClientRefresh
 
 from apps.console import problems
 from apps.evals import queries as evals
@@ -128,7 +129,7 @@ def page(
     """
 
     def decorate(view: View) -> View:
-        @login_required
+        @_signed_in
         @require_http_methods(methods)
         @functools.wraps(view)
         def opened(request: HttpRequest, org: str, project: str = "", **steps: object) -> HttpResponse:
@@ -152,6 +153,19 @@ def page(
         return opened
 
     return decorate
+
+
+def _signed_in(view: View) -> View:
+    """Send people to sign in; a part of a page that asks for itself makes the whole page do so."""
+    full = login_required(view)
+
+    @functools.wraps(view)
+    def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.htmx and not request.user.is_authenticated:
+            return HttpResponseClientRefresh()
+        return full(request, *args, **kwargs)
+
+    return asked
 
 
 def tried(change: Callable[[], R]) -> R | DistillHubError:

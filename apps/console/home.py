@@ -14,7 +14,7 @@ from apps.console.forms import SLUG_LENGTH
 from apps.kernel.errors import DistillHubError
 from apps.projects import actions, queries
 from apps.tenancy import queries as tenancy
-from apps.tenancy.acting import Door, acting
+from apps.tenancy.acting import Door, acting, require
 from apps.tenancy.permissions import Permission
 
 LAST = "last_project"
@@ -54,6 +54,8 @@ def remember(here: Here) -> None:
 def organization(here: Here) -> HttpResponse:
     form = NewProject(here.request.POST or None)
     error = None
+    if here.request.method == "POST":
+        require(Permission.EDIT_PROJECTS)
     if here.request.method == "POST" and form.is_valid():
         opened = tried(lambda: actions.open_project(slug=form.cleaned_data["slug"], name=form.cleaned_data["name"]))
         if not isinstance(opened, DistillHubError):

@@ -171,3 +171,8 @@ def test_a_refused_change_is_taken_back_whole(ada: Person) -> None:
         assert isinstance(refused, Conflict)
         assert not Project.objects.exists()
         assert tried(lambda: 7) == 7
+
+
+def test_a_part_that_asks_for_itself_sends_the_whole_page_to_sign_in(db) -> None:
+    response = Browser().get(address("run_progress", ("1",)), **{"HX-Request": "true"})
+    assert (response.status_code, response["HX-Refresh"], response.content) == (200, "true", b"")
