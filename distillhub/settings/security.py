@@ -26,7 +26,9 @@ AUTH_PASSWORD_VALIDATORS = [
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-# Ours is an address: without this, failures of every person are counted together and a right password still opens.
+# The form calls it "username" although the model's field is an address: without both of these, everybody's failures
+# are counted together and the right password opens in spite of them.
+AXES_USERNAME_FORM_FIELD = "username"
 AXES_USERNAME_CALLABLE = "apps.console.session.attempted_address"
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
