@@ -20,18 +20,23 @@ from apps.tenancy.acting import Acting, Door, acting
 from apps.tenancy.models import Organization
 from apps.tenancy.permissions import Role
 from apps.tenancy.queries import as_person
-from tests import database
+from tests import browser, database
 
 REAL_DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data"
 PASSWORD = "a long test password"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Real recorded outputs stand beside the repository or not at all; without them their tests say so."""
+    """What is not here is said: real recorded outputs, and on a machine of one's own a browser. CI must have one."""
+    absent = {}
     if not REAL_DATA.is_dir():
-        for item in items:
-            if item.get_closest_marker("realdata"):
-                item.add_marker(pytest.mark.skip(reason=f"no recorded outputs at {REAL_DATA}"))
+        absent["realdata"] = f"no recorded outputs at {REAL_DATA}"
+    if browser.chromium() is None and os.environ.get("CI") != "true":
+        absent["browser"] = f"no browser here: none of {', '.join(browser.NAMES)} is installed"
+    for item in items:
+        for mark, reason in absent.items():
+            if item.get_closest_marker(mark):
+                item.add_marker(pytest.mark.skip(reason=reason))
 
 
 @pytest.fixture(scope="session")

@@ -39,6 +39,7 @@ SECTIONS: Mapping[str, str] = {
     "datasets": "Datasets",
     "runs": "Runs",
     "scorecards": "Scorecards",
+    "gates": "Gates",
     "decisions": "Decisions",
     "audit": "Audit trail",
 }

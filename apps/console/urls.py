@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 
-from apps.console import audit, datasets, decisions, evals, home, members, projects, registry, scorecards, session
+from apps.console import (
+    audit,
+    datasets,
+    decisions,
+    evals,
+    gates,
+    home,
+    members,
+    projects,
+    registry,
+    scorecards,
+    session,
+)
 
 
 class ReferenceConverter:
@@ -55,6 +67,9 @@ in_project: list[URLPattern | URLResolver] = [
     path("scorecards/<number:number>/report.<export:form>", scorecards.export, name="scorecard_export"),
     path("scorecards/<number:number>/gate/", scorecards.gate_ask, name="gate_ask"),
     path("scorecards/<number:number>/decide/", decisions.decision_new, name="decision_new"),
+    path("gates/", gates.gates, name="gates"),
+    path("gates/new/", gates.gate_new, name="gate_new"),
+    path("gates/<ref:ref>/", gates.gate, name="gate"),
     path("decisions/", decisions.decisions, name="decisions"),
     path("decisions/<number:number>/", decisions.decision, name="decision"),
     path("decisions/<number:number>/approve/", decisions.decision_approve, name="decision_approve"),

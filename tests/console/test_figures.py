@@ -1,5 +1,7 @@
 """How figures read."""
 
+from decimal import Decimal
+
 import pytest
 
 from apps.console import figures
@@ -37,3 +39,20 @@ def test_counts_and_shares():
     assert figures.percent(0.0049, digits=1) == "0.5 %"
     assert (figures.plural(1, "row"), figures.plural(1200, "row")) == ("1 row", "1,200 rows")
     assert figures.plural(2, "entry", "entries") == "2 entries"
+
+
+def test_dollars_keep_what_matters():
+    assert figures.usd(Decimal("1234.5")) == "$1,234.50"
+    assert figures.usd(Decimal("0.01")) == "$0.01"
+    assert figures.usd(Decimal("0.00123")) == "$0.0012"
+    assert figures.usd(Decimal("0.00001")) == "under $0.0001"
+    assert (figures.usd(Decimal(0)), figures.usd(None)) == ("$0.00", "–")
+
+
+def test_stretches_of_time_are_told_in_the_units_that_matter():
+    told = [figures.duration(seconds) for seconds in (0.4, 59, 60, 190, 7500, 200_000, None)]
+    assert told == ["0 s", "59 s", "1 min", "3 min 10 s", "2 h 5 min", "2 d", "–"]
+
+
+def test_an_age_has_one_unit():
+    assert [figures.age(seconds) for seconds in (40, 1640, 20_000, 1_040_000)] == ["40 s", "27 min", "5 h", "12 d"]
