@@ -1,0 +1,99 @@
+"""Policies in the browser: read by everybody, replayed before they are saved, written by those who may."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from apps.gates.models import GateDecision, GatePolicyVersion
+from apps.kernel.policy import TEMPLATES
+from apps.tenancy.acting import acting
+from apps.tenancy.permissions import Role
+from tests.conftest import Person, person
+from tests.console.conftest import Browser, Story, code_of, text_of, unchanging
+from tests.gates.test_actions import LENIENT
+
+PAGES = ("gates/", "gates/new/", "gates/release@1/")
+
+
+def test_a_policy_is_listed_and_read_rule_by_rule(story: Story, ada: Person) -> None:
+    browser = Browser(ada)
+    assert "release@1" in text_of(browser.get(f"{story.at}/gates/"))
+    page = text_of(browser.get(f"{story.at}/gates/release@1/"))
+    assert "each high-value cohort" in page
+    assert "≤ 1.0 pp" in page
+    assert "p99 latency ratio" in page
+
+
+def test_a_replay_shows_then_and_now_and_saves_nothing(story: Story, ada: Person) -> None:
+    fields = {"slug": "lenient", "document": json.dumps(LENIENT), "step": "replay"}
+    page = text_of(Browser(ada).post(f"{story.at}/gates/new/", fields))
+    assert "What it would have said" in page
+    assert 'href="' + f'{story.at}/scorecards/1/"' in page
+    with acting(ada.who):
+        assert GatePolicyVersion.objects.count() == 1
+        assert GateDecision.objects.count() == 1
+
+
+def test_saving_leads_to_the_version(story: Story, ada: Person) -> None:
+    fields = {"slug": "lenient", "document": json.dumps(LENIENT), "step": "save"}
+    response = Browser(ada).post(f"{story.at}/gates/new/", fields)
+    assert (response.status_code, response["Location"]) == (302, f"{story.at}/gates/lenient@1/")
+
+
+BAD = {
+    "json_syntax": "{",
+    "policy_not_object": "[]",
+    "margin_suspicious": json.dumps({**LENIENT, "rules": [{**LENIENT["rules"][0], "margin": 3}]}),
+    "unknown_field": json.dumps({**LENIENT, "colour": "red"}),
+}
+
+
+@pytest.mark.parametrize("step", ["replay", "save"])
+@pytest.mark.parametrize("code", sorted(BAD))
+def test_a_bad_document_is_told_with_its_code_and_nothing_is_saved(
+    story: Story, ada: Person, code: str, step: str
+) -> None:
+    response = Browser(ada).post(f"{story.at}/gates/new/", {"slug": "bad", "document": BAD[code], "step": step})
+    assert code_of(response) == (422, code)
+    with acting(ada.who):
+        assert GatePolicyVersion.objects.count() == 1
+
+
+def test_a_key_that_stands_twice_is_refused(story: Story, ada: Person) -> None:
+    fields = {"slug": "twice", "document": '{"name": "a", "name": "b", "rules": []}', "step": "save"}
+    assert code_of(Browser(ada).post(f"{story.at}/gates/new/", fields)) == (422, "json_syntax")
+
+
+def test_a_new_version_starts_from_a_template_or_a_standing_one(story: Story, ada: Person) -> None:
+    browser = Browser(ada)
+    assert "&quot;alpha&quot;: 0.025" in text_of(browser.get(f"{story.at}/gates/new/?template=strict"))
+    assert 'value="release"' in text_of(browser.get(f"{story.at}/gates/new/?from=release@1"))
+
+
+def test_what_is_written_in_a_policy_is_text(story: Story, ada: Person) -> None:
+    document = {**TEMPLATES["release"], "description": "<script>alert(1)</script>"}
+    browser = Browser(ada)
+    browser.post(f"{story.at}/gates/new/", {"slug": "xss", "document": json.dumps(document), "step": "save"})
+    page = text_of(browser.get(f"{story.at}/gates/xss@1/"))
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert(1)" in page
+
+
+def test_a_member_looks_and_does_not_write(story: Story, ada: Person) -> None:
+    browser = Browser(person("mel@acme.test", ada.organization, Role.MEMBER))
+    assert browser.get(f"{story.at}/gates/release@1/").status_code == 200
+    assert "Write a policy" not in text_of(browser.get(f"{story.at}/gates/"))
+    fields = {"slug": "mine", "document": json.dumps(LENIENT), "step": "save"}
+    assert browser.post(f"{story.at}/gates/new/", fields).status_code == 403
+    with acting(ada.who):
+        assert GatePolicyVersion.objects.count() == 1
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_stranger_is_answered_as_if_there_were_nothing(story: Story, cy: Person, page: str) -> None:
+    browser = Browser(cy)
+    hers, nobodys = browser.get(f"{story.at}/{page}"), browser.get(f"/o/nobody/p/nothing/{page}")
+    assert hers.status_code == 404
+    assert unchanging(hers) == unchanging(nobodys)
