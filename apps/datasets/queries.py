@@ -84,6 +84,14 @@ def examples(version: DatasetVersion) -> QuerySet[Example]:
     return Example.objects.filter(version=version).select_related("cohort").order_by("key")
 
 
+def examples_of(version: DatasetVersion, cohort: str) -> QuerySet[Example]:
+    """The examples of one cohort by its name. Raises NotFound."""
+    require(Permission.VIEW)
+    if not cohorts(version).filter(name=cohort).exists():
+        raise NotFound(f"There is no cohort '{cohort[:80]}' in {version}.")
+    return examples(version).filter(cohort__name=cohort)
+
+
 def content_of(example: GoldenExample) -> dict[str, object]:
     """What evaluators and prompts may use of an example, without its empty columns."""
     content = {name: getattr(example, name) for name in CONTENT_FIELDS}

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from apps.gates.models import GateDecision, GatePolicyVersion
-from apps.kernel import policy, report
+from apps.kernel import policy, proposal, report
 from apps.kernel.errors import NotFound
 from apps.projects.models import Project
 from apps.scorecards import queries as scorecards
@@ -46,6 +46,19 @@ def policy_version(project: Project, reference: str) -> GatePolicyVersion:
 
 def policy_value(version: GatePolicyVersion) -> policy.Policy:
     return policy.parse(version.document)
+
+
+def policy_named(project: Project, reference: str) -> policy.Policy:
+    """A saved policy by any of its references, or else a template by its name. Raises NotFound."""
+    try:
+        return policy_value(policy_version(project, reference))
+    except NotFound:
+        if reference not in policy.TEMPLATES:
+            raise NotFound(
+                f"There is no gate policy '{reference[:80]}' in this project, and no template of this name.",
+                fix=f"Templates are: {', '.join(policy.TEMPLATES)}.",
+            ) from None
+    return policy.parse(policy.TEMPLATES[reference])
 
 
 def decisions(project: Project) -> QuerySet[GateDecision]:
@@ -85,3 +98,8 @@ def report_of(card: Scorecard, decision: GateDecision | None) -> dict[str, Any]:
     if decision is None:
         return report.report(scorecards.value(card), None)
     return json.loads(bytes(decision.report))
+
+
+def proposal_of(card: Scorecard) -> proposal.Proposal:
+    """For which cohorts the newest verdict lets the student replace the teacher; none before a gate was asked."""
+    return proposal.propose(report_of(card, latest(card)))
