@@ -135,12 +135,12 @@ def rendered(operation: Operation, result: Any, request: HttpRequest, given: Map
     )
 
 
-def named(where: str, find: Callable[[Any, str], Any], project: Any, reference: str) -> Any:
-    """What a field of the body refers to. Raises NotFound that names the field."""
+def named(where: str, find: Callable[[Any, str], Any], inside: Any, reference: str, *, part: str = "field") -> Any:
+    """What a field of the body, or a query ``parameter``, refers to. Raises NotFound that names it."""
     try:
-        return find(project, reference)
+        return find(inside, reference)
     except NotFound as error:
-        raise NotFound(error.detail, where={"field": where}) from None
+        raise NotFound(error.detail, where={part: where}, fix=error.fix) from None
 
 
 class NoSuchAddress(APIView):

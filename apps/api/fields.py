@@ -9,6 +9,7 @@ from drf_spectacular.drainage import set_override
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
+from apps.kernel.gate.finding import points
 from apps.kernel.reading.columns import nearest
 from apps.kernel.reading.refusal import quoted
 
@@ -117,6 +118,16 @@ class Kind(serializers.Field):
 
     def to_representation(self, value: Any) -> str:
         return self.name
+
+
+class Points(serializers.FloatField):
+    """A fraction of an answer in percentage points; null where unknown."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"read_only": True, "allow_null": True, **options})
+
+    def to_representation(self, fraction: float) -> float:
+        return float(points(fraction) or 0.0)
 
 
 def shown(**options: Any) -> serializers.CharField:

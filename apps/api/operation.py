@@ -30,7 +30,8 @@ class Nothing(Asked):
 class Operation:
     """``guard`` runs inside the acting block before a byte of the body is read; it raises Forbidden.
 
-    ``order`` is the unique column that a list goes down by. ``is_raw``: the handler returns the document itself.
+    ``order`` is the unique column that a list goes by, with "-" to go down. ``is_raw``: the handler returns the
+    document itself. ``judges``: a reading that may answer 422, as every POST may.
     """
 
     id: str
@@ -42,7 +43,8 @@ class Operation:
     is_list: bool = False
     is_raw: bool = False
     takes_file: bool = False
-    order: str = "pk"
+    order: str = "-pk"
+    judges: bool = False
     parameters: tuple[Parameter, ...] = ()
 
     @property
@@ -77,6 +79,7 @@ def operation(
                 schema.page_of(answers) if said.is_list else answers,  # type: ignore[arg-type]
                 status=said.status,
                 writes=writes,
+                judges=said.judges,
             ),
         )(handler)
         documented.operation = said  # type: ignore[attr-defined]

@@ -1,4 +1,7 @@
-"""Lists by cursor: newest first, a page at a time. A cursor is signed for one organization, path and filter."""
+"""Lists by cursor, a page at a time; newest first unless a list has another order.
+
+A cursor is signed for one organization, path and filter.
+"""
 
 from __future__ import annotations
 
@@ -32,20 +35,21 @@ class Page:
 
 
 def page(
-    rows: QuerySet[Any], *, parameters: Mapping[str, str], path: str, organization_id: UUID, order: str = "pk"
+    rows: QuerySet[Any], *, parameters: Mapping[str, str], path: str, organization_id: UUID, order: str = "-pk"
 ) -> Page:
-    """One page of a list, by descending ``order`` (a unique column). Raises ParameterRefused (cursor_invalid)."""
+    """One page of a list by ``order``: a unique column, with "-" to go down. Raises ParameterRefused cursor_invalid."""
     filters = {name: value for name, value in sorted(parameters.items()) if name not in ("limit", "cursor")}
     bound_to = f"{organization_id}:{path}?{urlencode(filters)}"
     limit = _limit(parameters.get("limit"))
-    ordered = rows.order_by(f"-{order}")
+    column, beyond = (order[1:], "lt") if order.startswith("-") else (order, "gt")
+    ordered = rows.order_by(order)
     if "cursor" in parameters:
-        ordered = ordered.filter(**{f"{order}__lt": _opened(parameters["cursor"], bound_to)})
+        ordered = ordered.filter(**{f"{column}__{beyond}": _opened(parameters["cursor"], bound_to)})
     found = list(ordered[: limit + 1])
     if len(found) <= limit:
         return Page(found, None, None)
     kept = found[:limit]
-    cursor = signing.dumps([bound_to, str(getattr(kept[-1], order))], salt=SALT, compress=True)
+    cursor = signing.dumps([bound_to, str(getattr(kept[-1], column))], salt=SALT, compress=True)
     return Page(kept, cursor, f"{path}?{urlencode({**filters, 'limit': limit, 'cursor': cursor})}")
 
 

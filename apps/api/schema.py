@@ -84,9 +84,10 @@ class BearerKey(OpenApiAuthenticationExtension):
         return {"type": "http", "scheme": "bearer", "description": "An API key of an organization: dh_…"}
 
 
-def responses(answers: Any, *, status: int, writes: bool) -> dict[Any, Any]:
+def responses(answers: Any, *, status: int, writes: bool, judges: bool = False) -> dict[Any, Any]:
     """The answer, and a problem for each status an error may have."""
-    said = {**PROBLEMS, **(WRITE_PROBLEMS if writes else {})}
+    refused = {422: WRITE_PROBLEMS[422]} if judges else {}
+    said = {**PROBLEMS, **(WRITE_PROBLEMS if writes else refused)}
     return {
         status: OpenApiResponse(answers, description=DONE[status]),
         **{(code, PROBLEM): OpenApiResponse(Problem, description=sentence) for code, sentence in said.items()},

@@ -5,7 +5,20 @@ from __future__ import annotations
 from django.urls import path, re_path
 
 from apps.api import base, schema
-from apps.api.v1 import audit, datasets, decisions, evals, evaluators, gates, me, projects, providers, registry
+from apps.api.v1 import (
+    audit,
+    comparing,
+    datasets,
+    decisions,
+    evals,
+    evaluators,
+    gates,
+    me,
+    planning,
+    projects,
+    providers,
+    registry,
+)
 from apps.api.v1 import scorecards as cards
 
 V1 = [
@@ -26,19 +39,25 @@ IN_A_PROJECT = [
     ("datasets", datasets.Datasets),
     ("datasets/<str:ref>", datasets.Dataset),
     ("datasets/<str:ref>/pin", datasets.DatasetPin),
+    ("datasets/<str:ref>/plan", planning.DatasetPlan),
+    ("datasets/<str:ref>/rows", datasets.DatasetRows),
     ("evaluators", evaluators.Evaluators),
     ("evaluators/<str:ref>", evaluators.Evaluator),
     ("suites", evaluators.Suites),
     ("suites/<str:ref>", evaluators.Suite),
     ("runs", evals.Runs),
+    ("runs/estimate", evals.RunEstimate),
     ("runs/<str:ref>", evals.Run),
     ("runs/<str:ref>/cancel", evals.RunCancel),
     ("runs/<str:ref>/progress", evals.RunProgress),
     ("scorecards", cards.Scorecards),
     ("scorecards/<str:ref>", cards.Scorecard),
+    ("scorecards/<str:ref>/comparison", comparing.Comparison),
+    ("scorecards/<str:ref>/proposal", comparing.Proposal),
     ("gates", gates.Gates),
     ("gates/<str:ref>", gates.Gate),
     ("gates/<str:ref>/evaluations", gates.Evaluations),
+    ("gate-replays", planning.GateReplays),
     ("decisions", decisions.Decisions),
     ("decisions/<str:ref>", decisions.Decision),
     ("decisions/<str:ref>/proof", decisions.DecisionProof),

@@ -38,6 +38,14 @@ class Estimate:
     unpriced: tuple[str, ...]
     unlimited: tuple[str, ...]
 
+    @property
+    def least_usd(self) -> Decimal | None:
+        return self.spend_usd[0] if self.spend_usd else None
+
+    @property
+    def most_usd(self) -> Decimal | None:
+        return self.spend_usd[1] if self.spend_usd else None
+
 
 def of_run(*, dataset: DatasetVersion, teacher: ModelVersion, student: ModelVersion, suite: SuiteVersion) -> Estimate:
     """Raises InvalidInput ``same_model`` and Conflict ``dataset_not_pinned``, as starting would."""

@@ -82,3 +82,6 @@ def test_a_reference_that_leads_nowhere_names_its_field() -> None:
     with pytest.raises(NotFound) as refused:
         named("teacher", find, None, "big")
     assert (refused.value.detail, refused.value.where) == ("There is no 'big' here.", {"field": "teacher"})
+    with pytest.raises(NotFound) as refused:
+        named("against", find, None, "9", part="parameter")
+    assert refused.value.where == {"parameter": "against"}

@@ -9,7 +9,7 @@ import pytest
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from apps.api.fields import Amount, Asked, Flag, Kind, Slug, Text, Whole
+from apps.api.fields import Amount, Asked, Flag, Kind, Points, Slug, Text, Whole
 
 
 class Shape(Asked):
@@ -82,3 +82,12 @@ def test_a_kind_is_a_constant() -> None:
         object = Kind("thing")
 
     assert Answer({}).data == {"object": "thing"}
+
+
+def test_a_fraction_is_answered_in_points_and_the_unknown_as_null() -> None:
+    class Answer(serializers.Serializer):
+        margin_pp = Points(source="margin")
+
+    assert Answer({"margin": 0.03}).data == {"margin_pp": 3.0}
+    assert Answer({"margin": 0.1 + 0.2}).data == {"margin_pp": 30.0}
+    assert Answer({"margin": None}).data == {"margin_pp": None}

@@ -22,6 +22,10 @@ from tests.factories import runs
 
 PROJECT = "canary-of-acme"
 TRAIL = {"/audit-events", "/audit-events/verify"}
+# What an address cannot be read without.
+QUERIES = {"plan": "?policy=release", "comparison": "?against=1"}
+# These ask with a body and change nothing: whoever may read may ask. An empty body is refused, not the key.
+ASKING = {"/projects/<str:project>/gate-replays", "/projects/<str:project>/runs/estimate"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,7 @@ class Standing:
 def standing(ada: Person) -> Standing:
     with acting(ada.who):
         project = projects.open_project(slug=PROJECT)
+    runs.sealed(ada.who, project)
     verdict = runs.judged(ada.who, project)
     with acting(ada.who):
         decision = decisions.record(verdict, kind="hold", reason="more rows are needed before this")
@@ -69,7 +74,7 @@ def routes() -> Iterator[tuple[str, str]]:
 def filled(path: str, refs: dict[str, str]) -> str:
     path = path.replace("<str:project>", PROJECT)
     noun = path.split("/")[3] if "<str:ref>" in path else ""
-    return path.replace("<str:ref>", refs.get(noun, ""))
+    return path.replace("<str:ref>", refs.get(noun, "")) + QUERIES.get(path.rpartition("/")[2], "")
 
 
 def answers(rest: Rest, standing: Standing) -> Iterator[tuple[str, str, HttpResponse]]:
@@ -117,6 +122,8 @@ def test_a_read_only_key_reads_all_but_the_trail_and_changes_nothing(standing: S
     for method, path in found:
         if method == "GET":
             expected[method, path] = (403, "permission_missing") if path in TRAIL else (200, None)
+        elif path in ASKING:
+            expected[method, path] = (400, "field_missing")
         else:
             expected[method, path] = (403, "person_needed" if path.endswith("/decisions") else "permission_missing")
     assert found == expected
@@ -130,7 +137,7 @@ def test_a_strangers_key_finds_nothing_of_ours(standing: Standing, ada: Person, 
         text = response.content.decode()
         if "<str:project>" in path:
             assert code_of(response) == (404, "not_found"), (method, path)
-            text = text.replace(filled(path, standing.refs), "").replace(f"project '{PROJECT}'", "")
+            text = text.replace(filled(path, standing.refs).partition("?")[0], "").replace(f"project '{PROJECT}'", "")
         elif method == "GET":
             assert response.status_code == 200, (method, path)
         assert not [canary for canary in canaries if canary in text], (method, path)
@@ -142,7 +149,7 @@ def test_a_strangers_id_reads_exactly_like_a_random_one(standing: Standing, cy: 
         projects.open_project(slug=PROJECT)  # the same name on both sides
     for noun, foreign in standing.ids.items():
         seen = []
-        for identifier in (foreign, f"{foreign.split('_')[0]}_{new_id().hex}"):
+        for identifier in both(foreign):
             response = stranger.get(f"/projects/{PROJECT}/{noun}/{identifier}")
             assert code_of(response) == (404, "not_found"), noun
             headers = {name: value for name, value in response.items() if name != "X-Request-ID"}
@@ -164,13 +171,34 @@ def test_a_strangers_ids_in_a_body_read_exactly_like_random_ones(
         runs.started(projects.open_project(slug=PROJECT))
     mine = {"dataset": "golden", "teacher": "big", "student": "small", "suite": "suite"}
     theirs = {"dataset": "datasets", "suite": "suites"}
-    for name, noun in theirs.items():
+    for address in ("runs", "runs/estimate"):
+        for name, noun in theirs.items():
+            said = []
+            for identifier in both(standing.ids[noun]):
+                response = stranger.post(f"/projects/{PROJECT}/{address}", {**mine, name: identifier})
+                assert code_of(response) == (404, "not_found")
+                said.append(told(response, identifier))
+            assert said[0] == said[1]
+
+
+def test_a_strangers_ids_in_a_query_read_exactly_like_random_ones(
+    standing: Standing, cy: Person, stranger: Rest
+) -> None:
+    with acting(cy.who):
+        project = projects.open_project(slug=PROJECT)
+    runs.sealed(cy.who, project)
+    for address, noun in (("scorecards/1/comparison?against", "scorecards"), ("datasets/golden/plan?policy", "gates")):
         said = []
-        for identifier in (standing.ids[noun], f"{standing.ids[noun].split('_')[0]}_{new_id().hex}"):
-            response = stranger.post(f"/projects/{PROJECT}/runs", {**mine, name: identifier})
+        for identifier in both(standing.ids[noun]):
+            response = stranger.get(f"/projects/{PROJECT}/{address}={identifier}")
             assert code_of(response) == (404, "not_found")
             said.append(told(response, identifier))
         assert said[0] == said[1]
+
+
+def both(foreign: str) -> tuple[str, str]:
+    """An id of somebody else's thing and one of nothing at all, of the same kind."""
+    return foreign, f"{foreign.split('_')[0]}_{new_id().hex}"
 
 
 def test_only_the_one_spelling_of_an_id_finds_it(standing: Standing, rest: Rest) -> None:
@@ -182,7 +210,7 @@ def test_only_the_one_spelling_of_an_id_finds_it(standing: Standing, rest: Rest)
 
 
 def test_every_address_is_below_the_base_and_ends_in_no_slash(rest: Rest) -> None:
-    assert len(list(routes())) > 40
+    assert len(list(routes())) > 46
     for _, path in routes():
         assert not path.endswith("/")
     assert code_of(rest.get("/projects/")) == (404, "not_found")

@@ -61,7 +61,7 @@ class Events(Endpoint):
 
     @operation(
         "audit_events_list", "List the trail, newest first",
-        answers=EventShape, is_list=True, order="sequence", guard=reading_the_trail,
+        answers=EventShape, is_list=True, order="-sequence", guard=reading_the_trail,
     )  # fmt: skip
     def get(self, call: Call) -> Any:
         return queries.events()

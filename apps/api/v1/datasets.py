@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.api.base import Call, Endpoint, Made
+from apps.api.base import Call, Endpoint, Made, named
 from apps.api.fields import Kind, Slug, identifier, shown, versioned
 from apps.api.operation import needs, operation
 from apps.api.parameters import Parameter, ParameterRefused, is_set
@@ -49,6 +49,17 @@ class DatasetDetailShape(DatasetShape):
         return list(CohortShape(queries.cohorts(version), many=True).data)
 
 
+class RowShape(serializers.Serializer):
+    """A golden row. ``content`` is what evaluators and prompts may use of it."""
+
+    object = Kind("dataset_row")
+    id = identifier()
+    key = shown(help_text="The row's own id in the file.")
+    cohort = shown(source="cohort.name")
+    is_high_value = serializers.BooleanField(source="cohort.is_high_value", read_only=True)
+    content = serializers.DictField(read_only=True)
+
+
 class Datasets(Endpoint):
     tag = "datasets"
 
@@ -79,6 +90,21 @@ class Dataset(Endpoint):
     @operation("datasets_read", "Read a version by slug, slug@number or id", answers=DatasetDetailShape)
     def get(self, call: Call) -> Any:
         return queries.version(call.project, call.ref)
+
+
+class DatasetRows(Endpoint):
+    tag = "datasets"
+
+    @operation(
+        "dataset_rows_list", "List the rows of a version by their keys",
+        answers=RowShape, is_list=True, order="key", parameters=(Parameter("cohort", "Only rows of this cohort."),),
+    )  # fmt: skip
+    def get(self, call: Call) -> Any:
+        version = queries.version(call.project, call.ref)
+        cohort = call.parameters.get("cohort")
+        if cohort is None:
+            return queries.examples(version)
+        return named("cohort", queries.examples_of, version, cohort, part="parameter")
 
 
 class DatasetPin(Endpoint):

@@ -10,7 +10,7 @@ from apps.api.base import Call, Endpoint, Made, named
 from apps.api.fields import Asked, Flag, Kind, Slug, Text, identifier, shown, versioned
 from apps.api.operation import needs, operation
 from apps.datasets import queries as datasets
-from apps.evals import actions, queries
+from apps.evals import actions, estimate, queries
 from apps.evaluators import queries as evaluators
 from apps.gates import queries as gates
 from apps.kernel.errors import NotFound
@@ -77,6 +77,22 @@ class ProgressShape(serializers.Serializer):
     examples_per_second = serializers.FloatField(read_only=True, allow_null=True)
 
 
+class EstimateShape(serializers.Serializer):
+    """What a run would do and cost; US dollars from the least to the most, null where a called model has no price."""
+
+    object = Kind("run_estimate")
+    rows = serializers.IntegerField(read_only=True)
+    calls = serializers.IntegerField(read_only=True, help_text="Calls to live models, judges among them.")
+    least_usd = serializers.DecimalField(max_digits=None, decimal_places=9, read_only=True, allow_null=True)
+    most_usd = serializers.DecimalField(max_digits=None, decimal_places=9, read_only=True, allow_null=True)
+    unpriced = serializers.ListField(child=serializers.CharField(), read_only=True)
+    unlimited = serializers.ListField(
+        child=serializers.CharField(),
+        read_only=True,
+        help_text=f"Versions without max_tokens: {estimate.ANSWER_TOKENS_UNSET} tokens an answer are assumed at most.",
+    )
+
+
 class Runs(Endpoint):
     tag = "runs"
 
@@ -89,17 +105,21 @@ class Runs(Endpoint):
         answers=RunDetailShape, asks=NewRun, status=202, guard=needs(actions.start_run),
     )  # fmt: skip
     def post(self, call: Call) -> Made:
-        project, asked = call.project, call.asked
-        run = actions.start_run(
-            project,
-            dataset=named("dataset", datasets.version, project, asked["dataset"]),
-            teacher=named("teacher", registry.version, project, asked["teacher"]),
-            student=named("student", registry.version, project, asked["student"]),
-            suite=named("suite", evaluators.suite_version, project, asked["suite"]),
-            policy_slug=named("gate", _policy_slug, project, asked["gate"]) if "gate" in asked else "",
-            allow_unpriced=asked["allow_unpriced"],
-        )
+        parts, slug = _parts(call), _gate(call)
+        run = actions.start_run(call.project, **parts, policy_slug=slug, allow_unpriced=call.asked["allow_unpriced"])
         return Made(run, call.address("runs", run.public_id))
+
+
+class RunEstimate(Endpoint):
+    tag = "runs"
+
+    @operation(
+        "runs_estimate", "What a run would do and cost: the body of runs_create, and nothing is started or kept",
+        answers=EstimateShape, asks=NewRun,
+    )  # fmt: skip
+    def post(self, call: Call) -> Any:
+        _gate(call)
+        return estimate.of_run(**_parts(call))
 
 
 class Run(Endpoint):
@@ -127,6 +147,20 @@ class RunProgress(Endpoint):
     @operation("runs_progress", "How far a run has come", answers=ProgressShape)
     def get(self, call: Call) -> Any:
         return queries.progress(queries.run(call.project, call.ref))
+
+
+def _parts(call: Call) -> dict[str, Any]:
+    project, asked = call.project, call.asked
+    return {
+        "dataset": named("dataset", datasets.version, project, asked["dataset"]),
+        "teacher": named("teacher", registry.version, project, asked["teacher"]),
+        "student": named("student", registry.version, project, asked["student"]),
+        "suite": named("suite", evaluators.suite_version, project, asked["suite"]),
+    }
+
+
+def _gate(call: Call) -> str:
+    return str(named("gate", _policy_slug, call.project, call.asked["gate"])) if "gate" in call.asked else ""
 
 
 def _policy_slug(project: Any, slug: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tests.api.conftest import Rest
+from tests.api.conftest import Rest, code_of
 from tests.factories.runs import golden_rows, lines
 
 
@@ -49,3 +49,38 @@ def test_pinning_is_final_and_may_be_asked_again(rest: Rest, at: str) -> None:
     pinned = json.loads(rest.post(f"{at}/datasets/golden/pin").content)
     assert (pinned["status"], pinned["pinned_at"] is not None) == ("PINNED", True)
     assert json.loads(rest.post(f"{at}/datasets/golden@1/pin").content) == pinned
+
+
+def test_rows_are_listed_by_their_keys_page_by_page(rest: Rest, at: str) -> None:
+    imported(rest, at, 5)
+    seen, cursor = [], ""
+    for size in (2, 2, 1):
+        page = json.loads(rest.get(f"{at}/datasets/golden/rows?limit=2{cursor}").content)
+        assert len(page["data"]) == size
+        seen += page["data"]
+        cursor = f"&cursor={page['next_cursor']}"
+    assert page["has_more"] is False
+    assert [row["key"] for row in seen] == [f"row-000{number}" for number in range(5)]
+    assert {name: seen[1][name] for name in ("object", "cohort", "is_high_value", "content")} == {
+        "object": "dataset_row",
+        "cohort": "gold",
+        "is_high_value": True,
+        "content": {"input": "question 1", "reference": "answer 1"},
+    }
+
+
+def test_rows_can_be_kept_to_one_cohort_of_the_version(rest: Rest, at: str) -> None:
+    imported(rest, at, 5)
+    listed = json.loads(rest.get(f"{at}/datasets/golden/rows?cohort=gold").content)["data"]
+    assert [row["key"] for row in listed] == ["row-0001", "row-0003"]
+    response = rest.get(f"{at}/datasets/golden/rows?cohort=glod")
+    problem = json.loads(response.content)
+    assert (*code_of(response), problem["detail"], problem["where"]) == (
+        404, "not_found", "There is no cohort 'glod' in golden@1.", {"parameter": "cohort"},
+    )  # fmt: skip
+
+
+def test_a_cursor_of_one_cohort_opens_no_other(rest: Rest, at: str) -> None:
+    imported(rest, at, 6)
+    cursor = json.loads(rest.get(f"{at}/datasets/golden/rows?cohort=gold&limit=1").content)["next_cursor"]
+    assert code_of(rest.get(f"{at}/datasets/golden/rows?cohort=plain&cursor={cursor}")) == (400, "cursor_invalid")

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
+from apps.audit.models import AuditEvent
+from apps.evals.models import EvalRun
 from apps.projects.models import Project
 from apps.tenancy.acting import acting
-from tests.api.conftest import Rest
+from tests.api.conftest import Rest, code_of
 from tests.conftest import Person
 from tests.factories import runs
 
@@ -49,3 +53,52 @@ def test_a_completed_run_names_its_scorecard(rest: Rest, ada: Person, project: P
     assert json.loads(rest.get(f"{at}/runs/1").content)["scorecard"] == card.public_id
     [listed] = json.loads(rest.get(f"{at}/runs").content)["data"]
     assert (listed["number"], "scorecard" in listed) == (1, False)
+
+
+def test_an_estimate_is_of_the_runs_own_body_and_starts_nothing(
+    reader: Rest, rest: Rest, ada: Person, project: Project, at: str
+) -> None:
+    rows = runs.golden_rows()
+    with acting(ada.who):
+        runs.pinned(project, rows)
+        runs.recorded(project, "big", runs.output_rows(rows))
+        runs.live(project, "small", "https://example.com/v1")
+        runs.suite(project)
+        before = AuditEvent.objects.count()
+    asked = {"dataset": "golden", "teacher": "big", "student": "small", "suite": "suite"}
+    response = reader.post(f"{at}/runs/estimate", asked)
+    assert response.status_code == 200, response.content
+    # Six questions of ten characters: 12 to 20 tokens in at $1, 6 to 6 × 512 tokens out at $2 a million.
+    assert json.loads(response.content) == {
+        "object": "run_estimate",
+        "rows": 6,
+        "calls": 6,
+        "least_usd": "0.000024000",
+        "most_usd": "0.006164000",
+        "unpriced": ["big@1"],
+        "unlimited": ["small@1"],
+    }
+    with acting(ada.who):
+        assert not EvalRun.objects.exists()
+        assert AuditEvent.objects.count() == before
+
+
+@pytest.mark.parametrize(
+    ("changed", "status", "code"),
+    [
+        ({"student": "big"}, 422, "same_model"),
+        ({"dataset": "draft"}, 409, "dataset_not_pinned"),
+        ({"suite": "nothing"}, 404, "not_found"),
+        ({"gate": "nothing"}, 404, "not_found"),
+        ({"teacher": 7}, 400, "field_invalid"),
+        ({"rows": 7}, 400, "field_unknown"),
+    ],
+)
+def test_an_estimate_is_refused_where_the_run_would_be(
+    rest: Rest, ada: Person, project: Project, at: str, changed: dict[str, object], status: int, code: str
+) -> None:
+    rest.upload(f"{at}/datasets?name=draft", "g.jsonl", runs.lines(runs.golden_rows(2)))
+    with acting(ada.who):
+        runs.started(project)
+    asked = {"dataset": "golden", "teacher": "big", "student": "small", "suite": "suite", **changed}
+    assert code_of(rest.post(f"{at}/runs/estimate", asked)) == (status, code)
