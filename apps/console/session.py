@@ -18,7 +18,7 @@ def attempted_address(request: HttpRequest, credentials: Mapping[str, Any] | Non
 
 class SignInForm(AuthenticationForm):
     error_messages = {
-        "invalid_login": "This address and password do not go together. Both are case-sensitive but for the address.",
+        "invalid_login": "This address and password do not go together. Capitals count in a password.",
         "inactive": "This account is closed.",
     }
 

@@ -34,10 +34,12 @@ READS = [
     ("scorecard", ("1",), 15),
     ("scorecard_export", ("1", "json"), 12),
     ("scorecard_export", ("1", "csv"), 12),
+    ("gates", (), 12),
+    ("gate", ("release@1",), 14),
     ("decisions", (), 15),
     ("decision", ("1",), 18),
 ]
-FORMS = [("model_new", ()), ("dataset_new", ()), ("run_new", ()), ("decision_new", ("1",))]
+FORMS = [("model_new", ()), ("dataset_new", ()), ("run_new", ()), ("gate_new", ()), ("decision_new", ("1",))]
 TRAIL = [("audit", ())]
 CHANGES = [
     ("price_new", ("big@1",)),
