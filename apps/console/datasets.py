@@ -9,25 +9,22 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.http import HttpResponse
 
-from apps.console import figures
+from apps.console import row_plan
 from apps.console.base import FORM, POST, Here, page, tried
-from apps.console.forms import FILE_HELP, SlugField, pairs
+from apps.console.forms import FILE_HELP, SlugField, pairs, part
 from apps.console.uploads import rows_of
 from apps.datasets import actions, queries
 from apps.kernel.errors import DistillHubError
 from apps.kernel.reading.golden import parse_golden
-from apps.kernel.statistics.power import smallest_limit_shown
 from apps.tenancy.permissions import Permission
 
 if TYPE_CHECKING:
-    from apps.datasets.models import Cohort, DatasetVersion, Example
-
-ALPHA = 0.05
+    from apps.datasets.models import DatasetVersion, Example
 
 
 class NewDataset(forms.Form):
     slug = SlugField(label="Dataset", help_text="A short name. The name of a standing dataset makes its next version.")
-    file = forms.FileField(required=False, allow_empty_file=True, help_text=FILE_HELP)
+    file = part("", forms.FileField(required=False, allow_empty_file=True, help_text=FILE_HELP), is_asked=True)
     columns = forms.CharField(
         max_length=400,
         required=False,
@@ -85,7 +82,7 @@ def dataset(here: Here, ref: str) -> HttpResponse:
             warnings=[warning["detail"] for warning in version.warnings],
             created_at=version.created_at,
         ),
-        "cohorts": [_cohort(cohort) for cohort in queries.cohorts(version)],
+        **row_plan.planned(here, version),
         "rows": [_row(example) for example in shown],
         "page_obj": shown,
         "others": [str(other) for other in others],
@@ -104,17 +101,6 @@ def _import(here: Here, asked: dict[str, Any]) -> DatasetVersion:
     columns = pairs(asked["columns"], field="columns")
     golden = parse_golden(rows_of(here.request), columns=columns, allow_extra=asked["allow_extra"])
     return actions.import_golden(here.inside, slug=asked["slug"], golden=golden)
-
-
-def _cohort(cohort: Cohort) -> SimpleNamespace:
-    limit = 100 * smallest_limit_shown(cohort.example_count, alpha=ALPHA)
-    return SimpleNamespace(
-        name=cohort.name,
-        high_value=cohort.is_high_value,
-        share=figures.percent(cohort.traffic_weight, digits=1),
-        n=figures.count(cohort.example_count),
-        fewest=f"{limit:.1f} pp",
-    )
 
 
 def _row(example: Example) -> SimpleNamespace:

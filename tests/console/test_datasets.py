@@ -110,7 +110,7 @@ def test_the_page_says_what_the_rows_of_a_cohort_can_show(ada, at, project) -> N
     with acting(ada.who):
         pinned(project, golden_rows(598))
     # 299 rows a cohort: 1 − 0.05^(1/299) is 1.00 point.
-    assert text_of(Browser(ada).get(f"{at}/datasets/golden/")).count("<td>1.0 pp</td>") == 2
+    assert text_of(Browser(ada).get(f"{at}/datasets/golden/")).count('<td class="num">1.0 pp</td>') == 2
 
 
 def test_what_a_file_holds_is_shown_as_text(ada, at, project) -> None:
