@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path, register_convert
 
 from apps.console import (
     audit,
+    comparison,
     datasets,
     decisions,
     evals,
@@ -65,6 +66,7 @@ in_project: list[URLPattern | URLResolver] = [
     path("scorecards/", scorecards.scorecards, name="scorecards"),
     path("scorecards/<number:number>/", scorecards.scorecard, name="scorecard"),
     path("scorecards/<number:number>/report.<export:form>", scorecards.export, name="scorecard_export"),
+    path("scorecards/<number:number>/vs/<number:other>/", comparison.scorecard_vs, name="scorecard_vs"),
     path("scorecards/<number:number>/gate/", scorecards.gate_ask, name="gate_ask"),
     path("scorecards/<number:number>/decide/", decisions.decision_new, name="decision_new"),
     path("gates/", gates.gates, name="gates"),
