@@ -34,10 +34,12 @@ from apps.tenancy.queries import as_person, organization
 
 if TYPE_CHECKING:
     from apps.evals.models import EvalRun
+    from apps.evaluators.models import SuiteVersion
+    from apps.kernel.reading.rows import SourceRow
     from apps.projects.models import Project
     from apps.registry.models import ModelVersion
 
-DATA = Path(__file__).parent / "data"
+FOLDER = Path(__file__).parent / "data"
 ORGANIZATION, PROJECT, GOLDEN, SUITE = "demo", "support-bot", "support-golden", "support"
 PEOPLE = {"ada@demo.test": Role.ADMIN, "ben@demo.test": Role.APPROVER, "iris@demo.test": Role.AUDITOR}
 FOUNDER = "ada@demo.test"
@@ -99,7 +101,7 @@ def start(servers: dict[str, local_models.RunningServer] | None) -> EvalRun:
 
 def recorded_outputs() -> dict[str, Path]:
     """The committed answers of an earlier live run, by role."""
-    return {role: DATA / f"outputs.{role}.jsonl" for role in MODELS}
+    return {role: FOLDER / f"outputs.{role}.jsonl" for role in MODELS}
 
 
 def _version(project: Project, role: str, servers: dict[str, local_models.RunningServer] | None) -> ModelVersion:
@@ -132,7 +134,7 @@ def _traces_per_hour(role: str) -> Decimal:
     return Decimal(round(MS_PER_HOUR * len(latencies) / sum(latencies)))
 
 
-def _suite(project: Project):  # type: ignore[no-untyped-def]
+def _suite(project: Project) -> SuiteVersion:
     answer = evaluators.configure(
         project,
         name="ExactMatch",
@@ -150,8 +152,8 @@ def _suite(project: Project):  # type: ignore[no-untyped-def]
     )
 
 
-def _rows(name: str):  # type: ignore[no-untyped-def]
-    return read_rows(name, [(DATA / name).read_bytes()])
+def _rows(name: str) -> list[SourceRow]:
+    return read_rows(name, [(FOLDER / name).read_bytes()])
 
 
 def _password(home: Path) -> str:

@@ -53,6 +53,7 @@ def start_run(
     frozen_prices = _prices(teacher, student, given=prices or {}, allow_unpriced=allow_unpriced)
     examples = list(datasets.examples(dataset))
     _check_suite(suite, examples)
+    _check_judges(project, suite)
     pairing = plan.pair(
         (example.key for example in examples),
         teacher=registry.recorded_keys(teacher) if teacher.is_recorded else None,
@@ -133,6 +134,20 @@ def _check_suite(suite: SuiteVersion, examples: list[Example]) -> None:
         needed = catalogue.get(entry["kind"]).needs(entry["settings"])
         for cohort in entry["cohorts"] or by_cohort:
             plan.check_fields(by_cohort[cohort], needed, evaluator=entry["name"])
+
+
+def _check_judges(project: Project, suite: SuiteVersion) -> None:
+    for entry in suite.entries:
+        if entry["judge_version_id"] is None:
+            continue
+        judge = registry.versions(project).filter(pk=entry["judge_version_id"]).first()
+        if judge is None or judge.is_recorded:
+            raise InvalidInput(
+                f"The judge of '{entry['name']}' is not a model of this project that can be called.",
+                code="judge_not_callable",
+                where={"evaluator": entry["name"]},
+                fix="Register the judge with an endpoint, and name that version.",
+            )
 
 
 def _frozen(

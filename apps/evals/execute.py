@@ -162,6 +162,8 @@ async def _score(work: Work, entry: Entry, case: Case, client: Client) -> Scored
     if given is not None:
         return Scored(entry.name, given)
     messages = evaluator.ask(case, entry.settings, tag=secrets.token_hex(4))
+    if entry.judge.address is None:
+        return Scored(entry.name, Outcome(None, "judge_not_callable"))
     request = chat.ChatRequest(model=entry.judge.model, messages=messages, parameters=entry.judge.parameters)
     answer = await client.complete(entry.judge.address, request, deadline_s=work.deadline_s)
     if answer.completion is None:

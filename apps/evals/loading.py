@@ -68,9 +68,9 @@ def _judge(identifier: UUID) -> Arm:
 
 
 def _address(version: ModelVersion) -> Address | None:
-    endpoint = version.endpoint
-    if endpoint is None:
+    if version.is_recorded:
         return None
+    endpoint = version.endpoint
     credential = None
     if endpoint.credential:
         credential = secrets.unseal(endpoint.credential, bound_to=registry.binding(endpoint))

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
 from apps.evals.execute import Answered, Work
@@ -82,7 +82,7 @@ def is_given_up(batch: Batch) -> bool:
     return batch.token > ATTEMPTS
 
 
-def _claimable(run_id: UUID):  # type: ignore[no-untyped-def]
+def _claimable(run_id: UUID) -> QuerySet[Batch]:
     free = Q(leased_until__isnull=True) | Q(leased_until__lt=Now())
     return Batch.objects.filter(free, run_id=run_id, is_done=False)
 

@@ -18,7 +18,7 @@ class RequestId:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.headers.get("X-Request-ID", "")
-        request.request_id = given if ACCEPTED.match(given) else f"req_{new_id().hex}"  # type: ignore[attr-defined]
+        request.request_id = given if ACCEPTED.match(given) else f"req_{new_id().hex}"
         response = self.get_response(request)
-        response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
+        response["X-Request-ID"] = request.request_id
         return response

@@ -40,7 +40,7 @@ def test_the_password_is_made_for_this_machine_and_kept_private(told: story.Logi
 
 
 def test_recorded_outputs_cover_the_golden_set_and_came_from_a_live_run() -> None:
-    golden = {json.loads(line)["id"] for line in (story.DATA / "golden.jsonl").read_text().splitlines()}
+    golden = {json.loads(line)["id"] for line in (story.FOLDER / "golden.jsonl").read_text().splitlines()}
     for role, path in story.recorded_outputs().items():
         outputs = parse_outputs(read_rows(path.name, [path.read_bytes()])).outputs
         assert {row.key for row in outputs} == golden

@@ -136,6 +136,16 @@ def test_an_evaluator_for_a_cohort_that_is_not_there_is_refused(project: Project
     assert refused.value.code == "cohort_unknown"
 
 
+def test_a_judge_that_cannot_be_called_is_refused_before_the_first_call(project: Project, ada: Person) -> None:
+    with acting(ada.who):
+        recorded = runs.recorded(project, "judge", runs.output_rows(runs.golden_rows(), model="judge"))
+        facts = evaluators.configure(project, name="F", kind="factual_accuracy", judge_version_id=recorded.id)
+        suite = evaluators.freeze_suite(project, slug="f", entries=[evaluators.Entry(facts)])
+        with pytest.raises(InvalidInput) as refused, transaction.atomic():
+            start(project, suite=suite)
+    assert refused.value.code == "judge_not_callable"
+
+
 def test_a_cancelled_run_is_final(project: Project, ada: Person) -> None:
     with acting(ada.who):
         run = runs.started(project)
