@@ -84,9 +84,9 @@ def bounds(teacher: TopK, student: TopK) -> Bounds:
     common_high = math.fsum(max(0.0, q - p) for p, q in known.both)
     rest_p = 1 - math.fsum(p for p, _ in known.both)
     rest_q = 1 - math.fsum(q for _, q in known.both)
-    surplus = math.fsum(max(0.0, p - known.student_least) for p in known.teacher_only)
-    shortfall = math.fsum(max(0.0, q - known.teacher_least) for q in known.student_only)
-    low = max(common_low + max(0.0, surplus, rest_p - rest_q), common_high + max(0.0, shortfall, rest_q - rest_p))
+    surplus = _surplus(known.teacher_only, known.student_least, known.student_left)
+    shortfall = _surplus(known.student_only, known.teacher_least, known.teacher_left)
+    low = max(common_low + max(surplus, rest_p - rest_q), common_high + max(shortfall, rest_q - rest_p))
     high = 1 - math.fsum(min(p, q) for p, q in known.both)
     return Bounds(
         kl_low_nats=max(0.0, _least_divergence(known)),
@@ -110,6 +110,11 @@ def _known(teacher: TopK, student: TopK) -> _Known:
         # Rounding that overshoots 1 by some amount may hide as much, and nothing left would be an infinite divergence.
         student_left=max(abs(spare), LEAST_LEFT),
     )
+
+
+def _surplus(alone: list[float], other_least: float, other_left: float) -> float:
+    """How far the tokens of one list must exceed the other model's, which gives each no more than its least."""
+    return max(math.fsum(max(0.0, mass - other_least) for mass in alone), math.fsum(alone) - other_left, 0.0)
 
 
 def _least_divergence(known: _Known) -> float:
