@@ -16,11 +16,16 @@ import httpx
 from httpx_aiohttp import AiohttpTransport
 
 from apps.inference import errors, outbound
+from apps.inference.faults import fault_of
+from apps.inference.limits import Limits
 from apps.inference.providers import openai_compatible as dialect
 from apps.inference.retry import RetryPolicy, retry_after_s
 from apps.kernel.chat import ChatRequest, Completion
 
 ANSWER_BYTES = 4 * 1024 * 1024
+# Of a refusal only what tells its reason is read; none of it is kept.
+REFUSAL_BYTES = 64 * 1024
+LEAST_S = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,10 @@ class Address:
     base_url: str
     credential: str | None = None
     concurrency: int = 4
+
+    def __repr__(self) -> str:
+        # A credential must not reach a traceback or a log.
+        return f"Address({self.base_url!r}, credential={'set' if self.credential else None})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +59,23 @@ class _Attempt:
 
 
 class Client:
-    """One for a piece of work, as an async context. Calls to one address share a limit on what is in flight."""
+    """One for a piece of work of one organization, as an async context: it shares no connection with another's.
+
+    Calls to one address share a limit on what is in flight. ``allow`` opens private addresses (see outbound.py); where
+    it opens none, a blocked, an unknown and an unreachable host end in the one fault ``endpoint_unreachable``.
+    """
 
     def __init__(self, *, allow: Sequence[str] = (), retry: RetryPolicy | None = None) -> None:
         self._allow = tuple(allow)
         # Jitter only keeps clients apart; nobody gains by guessing it.
         self._retry = retry or RetryPolicy(random=random.random)
-        self._limits: dict[str, asyncio.Semaphore] = {}
+        self._door = outbound.Door(self._allow)
+        self._limits = Limits()
         self._http: httpx.AsyncClient | None = None
 
     async def __aenter__(self) -> Self:
         session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(resolver=outbound.GuardedResolver(self._allow), limit=0),
+            connector=aiohttp.TCPConnector(resolver=self._door, socket_factory=self._door.socket, limit=0),
             auto_decompress=False,
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,
@@ -77,12 +91,15 @@ class Client:
             await self._http.aclose()
 
     async def complete(self, address: Address, request: ChatRequest, *, deadline_s: float) -> Answer:
-        """Ask until it answers, the attempts are used up, or ``deadline_s`` has passed in all. Never raises for what
+        """Ask until it answers, the attempts are used up, or ``deadline_s`` has passed over all of them and the waits.
 
+        The deadline runs from the call's turn at the address, so a long queue costs no answer. Never raises for what
         the other side does.
         """
-        limit = self._limits.setdefault(address.base_url, asyncio.Semaphore(address.concurrency))
-        async with limit:
+        credential = address.credential or ""
+        if not credential.isascii() or not credential.isprintable() or " " in credential:
+            return Answer(None, errors.CREDENTIAL, None, 0)
+        async with self._limits.of(address.base_url, concurrency=address.concurrency):
             return await self._complete(address, request, until=time.monotonic() + deadline_s)
 
     async def _complete(self, address: Address, request: ChatRequest, *, until: float) -> Answer:
@@ -100,56 +117,49 @@ class Client:
     async def _attempt(self, address: Address, request: ChatRequest, *, seconds: float) -> _Attempt:
         began = time.perf_counter()
         wait: float | None = None
+        outcome: Completion | str
         try:
-            outbound.check_url(address.base_url, allow=self._allow)
-            async with asyncio.timeout(max(seconds, 0.001)):
+            self._door.admit(address.base_url)
+            async with asyncio.timeout(max(seconds, LEAST_S)):
                 outcome, wait = await self._post(address, request)
         except TimeoutError:
             outcome = errors.DEADLINE
-        except outbound.AddressBlocked:
-            outcome = errors.ADDRESS_BLOCKED
-        except (httpx.HTTPError, aiohttp.ClientError, OSError) as error:
-            outcome = _fault_of(error)
+        except (outbound.AddressBlocked, httpx.HTTPError, aiohttp.ClientError, OSError) as error:
+            outcome = fault_of(error)
+            if not self._allow and outcome in errors.ONE_TO_A_TENANT:
+                outcome = errors.UNREACHABLE
         return _Attempt(outcome, (time.perf_counter() - began) * 1000, wait)
 
     async def _post(self, address: Address, request: ChatRequest) -> tuple[Completion | str, float | None]:
         if self._http is None:
             raise RuntimeError("use the client as `async with Client(...)`")
-        headers = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "distillhub"}
+        headers = {
+            "Accept": "application/json",
+            "Accept-Encoding": "identity",
+            "Content-Type": "application/json",
+            "User-Agent": "distillhub",
+        }
         if address.credential:
             headers["Authorization"] = f"Bearer {address.credential}"
-        url = address.base_url.rstrip("/") + dialect.PATH
-        async with self._http.stream("POST", url, json=dialect.body_of(request), headers=headers) as response:
+        url = dialect.url_of(address.base_url)
+        async with self._http.stream("POST", url, content=dialect.body_of(request), headers=headers) as response:
             fault = dialect.fault_of_status(response.status_code)
+            if fault == errors.BAD_REQUEST and dialect.is_overflow(await _read(response, REFUSAL_BYTES) or b""):
+                return errors.CONTEXT_OVERFLOW, None
             if fault is not None:
                 return fault, retry_after_s(response.headers.get("retry-after"), now=datetime.now(UTC))
-            if response.headers.get("content-encoding", "identity").lower() not in ("identity", ""):
+            if response.headers.get("content-encoding", "identity").strip().lower() not in ("identity", ""):
                 return errors.ENCODING, None
-            content = await _read(response)
+            content = await _read(response, ANSWER_BYTES)
             return (errors.TOO_LARGE if content is None else dialect.read_answer(content, request)), None
 
 
-async def _read(response: httpx.Response) -> bytes | None:
-    """The body, None as soon as it is larger than an answer may be."""
+async def _read(response: httpx.Response, most: int) -> bytes | None:
+    """The body, None as soon as it is larger than ``most`` bytes."""
     pieces, size = [], 0
     async for piece in response.aiter_raw():
         size += len(piece)
-        if size > ANSWER_BYTES:
+        if size > most:
             return None
         pieces.append(piece)
     return b"".join(pieces)
-
-
-def _fault_of(error: BaseException) -> str:
-    chain: BaseException | None = error
-    while chain is not None:
-        if isinstance(chain, outbound.AddressBlocked):
-            return errors.ADDRESS_BLOCKED
-        if isinstance(chain, aiohttp.ClientConnectorDNSError):
-            return errors.HOST_NOT_FOUND
-        if isinstance(chain, aiohttp.ClientPayloadError):
-            return errors.TRUNCATED
-        if isinstance(chain, TimeoutError):
-            return errors.DEADLINE
-        chain = chain.__cause__ or chain.__context__
-    return errors.RESET

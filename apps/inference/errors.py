@@ -4,22 +4,41 @@ from __future__ import annotations
 
 from typing import Final
 
+# Before anything was sent.
 ADDRESS_BLOCKED: Final = "address_blocked"
 HOST_NOT_FOUND: Final = "host_not_found"
+UNREACHABLE: Final = "endpoint_unreachable"
+CREDENTIAL: Final = "credential_shape"
+# What the other side says.
 REFUSED_KEY: Final = "upstream_refused_key"
 NO_SUCH_MODEL: Final = "upstream_no_such_model"
+BAD_REQUEST: Final = "upstream_bad_request"
+CONTEXT_OVERFLOW: Final = "upstream_context_overflow"
 RATE_LIMITED: Final = "rate_limited"
 FAILED: Final = "upstream_failed"
-RESET: Final = "upstream_reset"
-DEADLINE: Final = "upstream_deadline"
 REDIRECTED: Final = "upstream_redirected"
 STATUS: Final = "upstream_status"
+# How it breaks off.
+TLS: Final = "tls_untrusted"
+RESET: Final = "upstream_reset"
+DEADLINE: Final = "upstream_deadline"
+TRUNCATED: Final = "upstream_truncated"
+# What is wrong with an answer that came.
 HTML: Final = "upstream_html"
 EMPTY: Final = "upstream_empty"
 SHAPE: Final = "upstream_shape"
 TOO_LARGE: Final = "upstream_too_large"
 ENCODING: Final = "upstream_encoding"
-TRUNCATED: Final = "upstream_truncated"
-BAD_REQUEST: Final = "upstream_bad_request"
 
-RETRYABLE: Final = frozenset({RATE_LIMITED, FAILED, RESET, TRUNCATED, EMPTY, HTML})
+RETRYABLE: Final = frozenset({RATE_LIMITED, FAILED, RESET, TRUNCATED, EMPTY, HTML, UNREACHABLE, HOST_NOT_FOUND})
+# Told apart, these would let a tenant of a shared installation map the network that it stands in.
+ONE_TO_A_TENANT: Final = frozenset({ADDRESS_BLOCKED, HOST_NOT_FOUND, UNREACHABLE})
+
+# Flags of an answer that counts: odd, but not a fault.
+REFUSED: Final = "upstream_refused"
+CUT: Final = "truncated"
+FINISH_UNKNOWN: Final = "finish_reason_unknown"
+UTF8: Final = "upstream_utf8"
+NUL: Final = "upstream_nul"
+USAGE_INVALID: Final = "usage_invalid"
+LOGPROBS_INVALID: Final = "logprobs_invalid"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 LONGEST_WAIT_S = 600.0
@@ -35,8 +35,8 @@ def retry_after_s(header: str | None, *, now: datetime) -> float | None:
         return min(float(text), LONGEST_WAIT_S)
     try:
         at = parsedate_to_datetime(text)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
-    if at.tzinfo is None:
-        return None
+    # Every HTTP date is in UTC; the oldest of the three forms does not say so.
+    at = at.replace(tzinfo=at.tzinfo or UTC)
     return min(max(0.0, (at - now).total_seconds()), LONGEST_WAIT_S)

@@ -12,16 +12,26 @@ CHARACTERS_PER_TOKEN = 4
 
 
 class NothingToAsk(InvalidInput):
-    """The example carries no messages, prompt or input."""
+    """The example carries no messages, prompt or input that a model can be asked with."""
 
     code = "input_missing"
     title = "Nothing to ask a model"
 
 
+class UsageInvalid(InvalidInput):
+    """A token count is below zero."""
+
+    code = "usage_invalid"
+    title = "A token count cannot be used"
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
+    """``extra`` is what else stood in the message (``tool_calls``, ``tool_call_id``, ``name``), sent as it is."""
+
     role: str
     content: str
+    extra: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +45,23 @@ class ChatRequest:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Token counts, 0 or more; ``estimated`` when we counted because the provider did not."""
+    """Token counts; ``estimated`` when we counted because the provider did not. Raises UsageInvalid below 0."""
 
     input_tokens: int
     output_tokens: int
     estimated: bool = False
 
+    def __post_init__(self) -> None:
+        if self.input_tokens < 0 or self.output_tokens < 0:
+            raise UsageInvalid(f"Token counts are 0 or more, not {self.input_tokens} and {self.output_tokens}.")
+
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """What a model answered. ``logprobs`` is the provider's own structure, None where it gave none."""
+    """What a model answered. ``logprobs`` is the provider's own structure, None where it gave none or a wrong one.
+
+    ``flags`` are codes of what is odd about an answer that counts all the same, such as ``upstream_refused``.
+    """
 
     text: str
     finish_reason: str | None
@@ -52,6 +69,8 @@ class Completion:
     model: str | None = None
     fingerprint: str | None = None
     logprobs: object = None
+    tool_calls: object = None
+    flags: tuple[str, ...] = ()
 
 
 def messages_of(
@@ -59,18 +78,36 @@ def messages_of(
 ) -> tuple[Message, ...]:
     """What to ask for an example: its messages, else its prompt, else its context and input.
 
-    ``system`` and ``shots`` go in front. Raises NothingToAsk.
+    ``system`` and ``shots`` go in front. Raises NothingToAsk, also for content that is no text (an image).
     """
     front = (*((Message("system", system),) if system else ()), *shots)
     messages = example.get("messages")
-    if isinstance(messages, list):
-        return (*front, *(Message(str(one["role"]), str(one["content"] or "")) for one in messages))
+    if isinstance(messages, list) and messages:
+        return (*front, *map(_message, messages))
     prompt, asked, context = (example.get(name) for name in ("prompt", "input", "context"))
     if isinstance(prompt, str) and prompt:
         return (*front, Message("user", prompt))
     if not isinstance(asked, str) or not asked:
         raise NothingToAsk("The example has neither messages, prompt nor input.")
     return (*front, Message("user", f"{context}\n\n{asked}" if isinstance(context, str) and context else asked))
+
+
+def _message(given: Mapping[str, object]) -> Message:
+    extra = {name: value for name, value in given.items() if name not in ("role", "content")}
+    return Message(str(given["role"]), text_of(given["content"]), extra)
+
+
+def text_of(content: object) -> str:
+    """The text of a message's content: a string, null, or a list of text parts. Raises NothingToAsk for other parts."""
+    if content is None:
+        return ""
+    if isinstance(content, str):
+        return content
+    parts = content if isinstance(content, list) else [content]
+    texts = [part.get("text") if isinstance(part, dict) and part.get("type") == "text" else None for part in parts]
+    if not all(isinstance(text, str) for text in texts):
+        raise NothingToAsk("A message holds a part that is no text.", code="content_unsupported")
+    return "".join(map(str, texts))
 
 
 def estimated_usage(messages: Sequence[Message], answer: str) -> Usage:

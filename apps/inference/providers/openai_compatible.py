@@ -6,36 +6,73 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+import httpx
+
 from apps.inference import errors
+from apps.inference.providers.logprobs import are_usable
 from apps.kernel.chat import ChatRequest, Completion, Usage, estimated_usage
+from apps.kernel.text import HALF_PAIR, NUL, storable
 
-PATH = "/chat/completions"
+PATH = b"/chat/completions"
 LARGEST_COUNT = 10_000_000
+# The words of an answer that one token can carry at most; tokens that span words stay far below.
+WORDS_PER_TOKEN = 4
+# Small objects are what makes a small body large in memory; a long answer with 20 alternatives a token has fewer.
+MOST_CONTAINERS = 300_000
+NAME_LENGTH = 200
+FINISH_LENGTH = 40
+KNOWN_ENDS = frozenset({"stop", "length", "content_filter", "tool_calls", "function_call"})
+# Answers are read whole, so a version's wish to stream is not passed on.
+STREAMING = frozenset({"stream", "stream_options"})
+OVERFLOW_CODES = frozenset({"context_length_exceeded", "exceed_context_size_error"})
+OVERFLOW_WORDS = ("maximum context length", "context size")
+FAULTS = {
+    400: errors.BAD_REQUEST,
+    401: errors.REFUSED_KEY,
+    403: errors.REFUSED_KEY,
+    404: errors.NO_SUCH_MODEL,
+    408: errors.FAILED,
+    409: errors.FAILED,
+    422: errors.BAD_REQUEST,
+    429: errors.RATE_LIMITED,
+    **dict.fromkeys((301, 302, 303, 307, 308), errors.REDIRECTED),
+}
 
 
-def body_of(request: ChatRequest) -> dict[str, object]:
-    """The request's JSON: model, messages and exactly the parameters that were set."""
-    messages = [{"role": message.role, "content": message.content} for message in request.messages]
-    return {**dict(request.parameters), "model": request.model, "messages": messages}
+def url_of(base_url: str) -> httpx.URL:
+    """Where to post. A query of the base URL (``?api-version=…``) stays behind the path."""
+    base = httpx.URL(base_url)
+    path, mark, query = base.raw_path.partition(b"?")
+    return base.copy_with(raw_path=path.rstrip(b"/") + PATH + mark + query)
+
+
+def body_of(request: ChatRequest) -> bytes:
+    """The request as JSON: model, messages and exactly the parameters that were set, but no wish to stream."""
+    parameters = {name: value for name, value in request.parameters.items() if name not in STREAMING}
+    messages = [{**one.extra, "role": one.role, "content": one.content} for one in request.messages]
+    text = json.dumps({**parameters, "model": request.model, "messages": messages}, ensure_ascii=False)
+    # Half a surrogate pair has no UTF-8; escaped like this it is JSON, and the other side's to judge.
+    return text.encode("utf-8", "backslashreplace")
 
 
 def fault_of_status(status: int) -> str | None:
     """The fault that a status means, None for 200."""
     if status == 200:
         return None
-    if 300 <= status < 400:
-        return errors.REDIRECTED
-    named = {
-        400: errors.BAD_REQUEST,
-        401: errors.REFUSED_KEY,
-        403: errors.REFUSED_KEY,
-        404: errors.NO_SUCH_MODEL,
-        408: errors.FAILED,
-        409: errors.FAILED,
-        422: errors.BAD_REQUEST,
-        429: errors.RATE_LIMITED,
-    }
-    return named.get(status) or (errors.FAILED if status >= 500 else errors.STATUS)
+    return FAULTS.get(status) or (errors.FAILED if status >= 500 else errors.STATUS)
+
+
+def is_overflow(content: bytes) -> bool:
+    """Does the body of a 400 say that the messages are too long for the model? That is the model's limit, not ours."""
+    try:
+        answer = json.loads(content)
+    except (ValueError, RecursionError):
+        return False
+    error = answer.get("error") if isinstance(answer, dict) else None
+    told = error if isinstance(error, dict) else {"message": error}
+    if {str(told.get("code")), str(told.get("type"))} & OVERFLOW_CODES:
+        return True
+    return any(words in str(told.get("message")).casefold() for words in OVERFLOW_WORDS)
 
 
 def read_answer(content: bytes, request: ChatRequest) -> Completion | str:
@@ -44,25 +81,56 @@ def read_answer(content: bytes, request: ChatRequest) -> Completion | str:
         return errors.EMPTY
     if content.lstrip()[:1] == b"<":
         return errors.HTML
+    if content.count(b"{") + content.count(b"[") > MOST_CONTAINERS:
+        return errors.SHAPE
     try:
-        answer = json.loads(content)
+        answer = json.loads(content.decode("utf-8-sig", "replace"))
     except (ValueError, RecursionError):
         return errors.SHAPE
     choice = _first_choice(answer)
-    if choice is None:
+    text = None if choice is None else _text(choice["message"])
+    if choice is None or text is None:
         return errors.SHAPE
-    message = choice["message"]
-    text = _text(message)
-    if text is None:
-        return errors.SHAPE
+    return _completion(answer, choice, text, request, is_utf8=_is_utf8(content))
+
+
+def _completion(
+    answer: Mapping[str, object], choice: Mapping[str, Any], text: str, request: ChatRequest, *, is_utf8: bool
+) -> Completion:
+    message, finish = choice["message"], _name(choice.get("finish_reason"), FINISH_LENGTH)
+    usage, kept = _usage(answer.get("usage"), text), storable(text)
+    has_logprobs = are_usable(choice.get("logprobs"), top=request.parameters.get("top_logprobs"))
+    flags = {
+        errors.REFUSED: finish == "content_filter" or bool(message.get("refusal")),
+        errors.CUT: finish == "length",
+        errors.FINISH_UNKNOWN: finish is not None and finish not in KNOWN_ENDS,
+        errors.USAGE_INVALID: usage is None and answer.get("usage") is not None,
+        errors.UTF8: not is_utf8 or HALF_PAIR.search(text) is not None,
+        errors.NUL: NUL in text,
+        errors.LOGPROBS_INVALID: not has_logprobs,
+    }
     return Completion(
-        text=text,
-        finish_reason=choice.get("finish_reason") if isinstance(choice.get("finish_reason"), str) else None,
-        usage=_usage(answer.get("usage")) or estimated_usage(request.messages, text),
-        model=answer.get("model") if isinstance(answer.get("model"), str) else None,
-        fingerprint=answer.get("system_fingerprint") if isinstance(answer.get("system_fingerprint"), str) else None,
-        logprobs=choice.get("logprobs"),
+        text=kept,
+        finish_reason=finish,
+        usage=usage or estimated_usage(request.messages, kept),
+        model=_name(answer.get("model"), NAME_LENGTH),
+        fingerprint=_name(answer.get("system_fingerprint"), NAME_LENGTH),
+        logprobs=choice.get("logprobs") if has_logprobs else None,
+        tool_calls=message.get("tool_calls") or None,
+        flags=tuple(flag for flag, is_set in flags.items() if is_set),
     )
+
+
+def _is_utf8(content: bytes) -> bool:
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _name(given: object, length: int) -> str | None:
+    return storable(given[:length]) if isinstance(given, str) else None
 
 
 def _first_choice(answer: object) -> dict[str, Any] | None:
@@ -73,21 +141,28 @@ def _first_choice(answer: object) -> dict[str, Any] | None:
 
 
 def _text(message: Mapping[str, object]) -> str | None:
-    """The content; empty where the answer is a tool call or a refusal, which are answers too."""
+    """The content; empty where the answer is a tool call, and the refusal's words where it is a refusal."""
     content = message.get("content")
-    if isinstance(content, str):
-        return content
     if content is None:
         return str(message.get("refusal") or "")
-    return None
+    if isinstance(content, list):
+        # Some servers answer in parts; thoughts and citations are no text of the answer.
+        parts = [one.get("text") for one in content if isinstance(one, dict) and one.get("type") == "text"]
+        return "".join(map(str, parts))
+    return content if isinstance(content, str) else None
 
 
-def _usage(given: object) -> Usage | None:
+def _usage(given: object, text: str) -> Usage | None:
     """The provider's count, None when it is absent or cannot be true."""
     if not isinstance(given, Mapping):
         return None
     asked, answered = given.get("prompt_tokens"), given.get("completion_tokens")
-    for count in (asked, answered):
-        if not isinstance(count, int) or isinstance(count, bool) or not 0 <= count <= LARGEST_COUNT:
-            return None
-    return Usage(int(str(asked)), int(str(answered)))
+    if not _is_count(asked) or not _is_count(answered):
+        return None
+    usage = Usage(int(str(asked)), int(str(answered)))
+    is_too_small = usage.input_tokens == 0 or usage.output_tokens * WORDS_PER_TOKEN < len(text.split())
+    return None if is_too_small else usage
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST_COUNT
