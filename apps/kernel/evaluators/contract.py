@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from apps.kernel.chat import Message
 from apps.kernel.errors import InvalidInput
+from apps.kernel.text import storable
+
+DETAIL_LENGTH = 500
+# What adding and dividing floats may cost a score that is meant to be 0 or 1.
+SLACK = 1e-6
 
 
 class SettingsInvalid(InvalidInput):
@@ -28,11 +34,17 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A score between 0 and 1, or missing (``value`` None) with the code of the reason."""
+    """A score between 0 and 1, or missing (``value`` None) with the code of the reason.
+
+    ``detail`` may quote a model: it is kept storable and at most 500 characters long.
+    """
 
     value: float | None
     reason: str | None = None
     detail: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "detail", storable(self.detail[:DETAIL_LENGTH]))
 
 
 class Evaluator(Protocol):
@@ -66,14 +78,38 @@ class JudgeEvaluator(Evaluator, Protocol):
     def read(self, text: str, settings: Mapping[str, object]) -> Outcome: ...
 
 
+def as_share(value: float) -> float | str:
+    """A number as a score: clipped within 1e-6 of [0, 1], else why not (``not_finite``, ``out_of_range``)."""
+    try:
+        share = float(value)
+    except OverflowError:
+        # An integer of more than 308 digits, which JSON may spell.
+        return "out_of_range"
+    if not math.isfinite(share):
+        return "not_finite"
+    if not -SLACK <= share <= 1 + SLACK:
+        return "out_of_range"
+    return min(1.0, max(0.0, share))
+
+
 def lookup(fields: Mapping[str, object], path: str) -> object:
-    """The value under a dotted path (``human.groundedness``); None where a step is missing."""
+    """The value under a dotted path (``human.groundedness``), or under that very name where a table has such a column.
+
+    None where a step is missing.
+    """
+    if path in fields:
+        return fields[path]
     found: object = fields
     for step in path.split("."):
         if not isinstance(found, Mapping):
             return None
         found = found.get(step)
     return found
+
+
+def is_path(value: object) -> bool:
+    """Is this a dotted path, without empty steps?"""
+    return isinstance(value, str) and all(step.strip() for step in value.split("."))
 
 
 def refuse_unknown(settings: Mapping[str, object], known: frozenset[str]) -> None:

@@ -1,27 +1,28 @@
 """JSONValidation: the output is one JSON value, valid under a schema of the evaluator or of the example.
 
-The schema is untrusted: its size, depth and count are capped, and nothing outside the document is ever fetched.
+``format`` is an annotation, as the standard has it by default: it is not checked.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from functools import lru_cache
-from typing import Any
 
 import jsonschema_rs
 
 from apps.kernel.evaluators.contract import Case, Outcome, SettingsInvalid, refuse_unknown
+from apps.kernel.evaluators.json_schema import compiled
 
-SCHEMA_BYTES = 64 * 1024
-SCHEMA_DEPTH = 32
 OUTPUT_BYTES = 1024 * 1024
 FENCE = "```"
 
 
 class JSONValidation:
-    """1 for a valid document, 0 for text that is no JSON or breaks the schema; the first fault stands in the detail."""
+    """1 for a valid document, 0 for text that is no JSON or breaks the schema; the first fault stands in the detail.
+
+    A schema that cannot be used, or a pair that could take longer than about a second (``evaluator_timeout``), says
+    nothing about the model: missing.
+    """
 
     kind = "json_validation"
     version = "1"
@@ -34,10 +35,16 @@ class JSONValidation:
         if not isinstance(settings.get("strip_code_fence", False), bool):
             raise SettingsInvalid("strip_code_fence is true or false.", where={"field": "strip_code_fence"})
         if "schema" in settings:
-            check_schema(settings["schema"])
+            compiled(settings["schema"])
 
     def score(self, case: Case, settings: Mapping[str, object]) -> Outcome:
-        schema = settings.get("schema", case.example.get("schema"))
+        schema = settings["schema"] if "schema" in settings else case.example.get("schema")
+        if schema is None:
+            return Outcome(None, "schema_missing")
+        try:
+            checked = compiled(schema)
+        except SettingsInvalid as error:
+            return Outcome(None, error.code, error.detail)
         text = case.output or ""
         if settings.get("strip_code_fence"):
             text = _without_fence(text)
@@ -46,56 +53,23 @@ class JSONValidation:
         try:
             document = json.loads(text, parse_constant=_refuse)
         except (ValueError, RecursionError) as error:
-            return Outcome(0.0, detail=f"not JSON: {str(error)[:120]}")
+            return Outcome(0.0, detail=f"not JSON: {error}")
+        if checked.is_too_much(document):
+            return Outcome(None, "evaluator_timeout", "this schema on this output is too much work")
         try:
-            validator = _validator(json.dumps(schema, sort_keys=True))
-        except SettingsInvalid as error:
-            return Outcome(None, error.code, error.detail[:200])
-        fault = next(iter(validator.iter_errors(document)), None)
-        if fault is None:
-            return Outcome(1.0)
-        place = "/".join(map(str, fault.instance_path))
-        return Outcome(0.0, detail=f"/{place}: {str(fault.message)[:160]}")
+            # The first fault is enough, and stops the work.
+            checked.validator.validate(document)
+        except jsonschema_rs.ValidationError as fault:
+            return Outcome(0.0, detail=f"{_pointer(fault.instance_path)}: {fault.message}")
+        except ValueError as error:
+            # Half a surrogate pair, or nesting that no reader takes.
+            return Outcome(0.0, detail=f"no portable JSON: {error}")
+        return Outcome(1.0)
 
 
-def check_schema(schema: object) -> None:
-    """Raise SettingsInvalid (schema_too_large, schema_too_deep, ref_not_local, schema_invalid) for a bad schema."""
-    if not isinstance(schema, dict | bool):
-        raise SettingsInvalid("A JSON Schema is an object, true or false.", code="schema_invalid")
-    if len(json.dumps(schema)) > SCHEMA_BYTES:
-        raise SettingsInvalid(f"A schema has at most {SCHEMA_BYTES:,} bytes.", code="schema_too_large")
-    _walk(schema, 0)
-    _validator(json.dumps(schema, sort_keys=True))
-
-
-def _walk(node: object, depth: int) -> None:
-    if depth > SCHEMA_DEPTH:
-        raise SettingsInvalid(f"A schema nests at most {SCHEMA_DEPTH} deep.", code="schema_too_deep")
-    if isinstance(node, dict):
-        for name, value in node.items():
-            if name in ("$ref", "$dynamicRef") and isinstance(value, str) and not value.startswith("#"):
-                raise SettingsInvalid(
-                    f"'{value[:80]}' points outside the schema; only references that start with # are followed.",
-                    code="ref_not_local",
-                )
-            _walk(value, depth + 1)
-    elif isinstance(node, list):
-        for value in node:
-            _walk(value, depth + 1)
-
-
-@lru_cache(maxsize=512)
-def _validator(schema_text: str) -> Any:
-    schema = json.loads(schema_text)
-    try:
-        # The retriever is asked for every reference outside the document; it knows none.
-        return jsonschema_rs.validator_for(schema, retriever=_fetch_nothing)
-    except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
-        raise SettingsInvalid(f"The schema cannot be used: {str(error)[:160]}", code="schema_invalid") from None
-
-
-def _fetch_nothing(uri: str) -> dict[str, Any]:
-    raise ValueError(f"{uri} is outside the schema")
+def _pointer(path: list[str | int]) -> str:
+    """The place in RFC 6901's notation; ``/`` for the whole document, which an empty text would not show."""
+    return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in path) or "/"
 
 
 def _refuse(constant: str) -> object:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from apps.kernel.evaluators.contract import Case, Outcome, SettingsInvalid, lookup, refuse_unknown
-
-SLACK = 1e-6
+from apps.kernel.evaluators.contract import Case, Outcome, SettingsInvalid, is_path, lookup, refuse_unknown
 
 
 class RecordedScore:
@@ -21,8 +19,7 @@ class RecordedScore:
 
     def validate(self, settings: Mapping[str, object]) -> None:
         refuse_unknown(settings, frozenset({"path"}))
-        path = settings.get("path")
-        if not isinstance(path, str) or not all(path.split(".")):
+        if not is_path(settings.get("path")):
             raise SettingsInvalid("path names a recorded score, such as 'human.groundedness'.", where={"field": "path"})
 
     def score(self, case: Case, settings: Mapping[str, object]) -> Outcome:
@@ -31,9 +28,7 @@ class RecordedScore:
             return Outcome(None, "not_recorded")
         if not isinstance(found, bool | int | float):
             return Outcome(None, "not_a_number", str(found)[:80])
-        value = float(found)
-        if not math.isfinite(value):
-            return Outcome(None, "not_finite")
-        if not -SLACK <= value <= 1 + SLACK:
-            return Outcome(None, "out_of_range", str(value)[:80])
-        return Outcome(min(1.0, max(0.0, value)))
+        if not 0 <= found <= 1:
+            finite = isinstance(found, int) or math.isfinite(found)
+            return Outcome(None, "out_of_range" if finite else "not_finite")
+        return Outcome(float(found))
