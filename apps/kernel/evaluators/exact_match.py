@@ -41,7 +41,8 @@ class ExactMatch:
 
     def score(self, case: Case, settings: Mapping[str, object]) -> Outcome:
         accepted = case.example.get("reference")
-        if accepted is None:
+        candidates = [one for one in (accepted if isinstance(accepted, list) else [accepted]) if one is not None]
+        if not candidates:
             # An empty string is an expectation like any other; null is none.
             return Outcome(None, "reference_absent")
         field = str(settings.get("output_field", OUTPUT))
@@ -51,7 +52,6 @@ class ExactMatch:
         text = _extracted(_text(answered), settings.get("extract"))
         if text is None:
             return Outcome(0.0, detail="nothing to extract")
-        candidates = accepted if isinstance(accepted, list) else [accepted]
         normal = _normal if settings.get("normalise") else str
         hit = any(normal(text) == normal(_text(candidate)) for candidate in candidates)
         return Outcome(1.0 if hit else 0.0)

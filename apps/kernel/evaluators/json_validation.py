@@ -40,7 +40,7 @@ class JSONValidation:
     def score(self, case: Case, settings: Mapping[str, object]) -> Outcome:
         schema = settings["schema"] if "schema" in settings else case.example.get("schema")
         if schema is None:
-            return Outcome(None, "schema_missing")
+            return Outcome(None, "schema_absent")
         try:
             checked = compiled(schema)
         except SettingsInvalid as error:

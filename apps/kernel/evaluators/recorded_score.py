@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
-from apps.kernel.evaluators.contract import Case, Outcome, SettingsInvalid, is_path, lookup, refuse_unknown
+from apps.kernel.evaluators.contract import Case, Outcome, SettingsInvalid, as_share, is_path, lookup, refuse_unknown
 
 
 class RecordedScore:
@@ -28,7 +27,6 @@ class RecordedScore:
             return Outcome(None, "not_recorded")
         if not isinstance(found, bool | int | float):
             return Outcome(None, "not_a_number", str(found)[:80])
-        if not 0 <= found <= 1:
-            finite = isinstance(found, int) or math.isfinite(found)
-            return Outcome(None, "out_of_range" if finite else "not_finite")
-        return Outcome(float(found))
+        # True and false are a benchmark's 1 and 0.
+        share = as_share(found)
+        return Outcome(None, share) if isinstance(share, str) else Outcome(share)
