@@ -8,12 +8,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from apps.inference.client import Address, Client
+from apps.inference import errors
+from apps.inference.client import Address, Answer, Client
 from apps.kernel import chat, price
 from apps.kernel.evaluators import catalogue
 from apps.kernel.evaluators.contract import Case, Outcome
 
-FAULT_OF_MODEL = frozenset({"upstream_empty", "upstream_refused"})
+# An empty body is a server's fault and leaves the score missing; an answer that is empty comes as text, and scores 0.
+FAULT_OF_MODEL = frozenset({errors.CONTEXT_OVERFLOW})
+# A verdict that cannot be read is asked for once more.
+JUDGE_ASKS = 2
+WORTH_ASKING_AGAIN = frozenset({"judge_unparsable", "judge_out_of_range"})
+TAG_BYTES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +124,13 @@ async def _answer_and_score(work: Work, task: Task, arm: Arm, client: Client) ->
 async def _answer(work: Work, task: Task, arm: Arm, client: Client) -> tuple[Answered, Mapping[str, object]]:
     if arm.address is None:
         return _recorded_answer(task, arm)
-    request = chat.ChatRequest(
-        model=arm.model,
-        messages=chat.messages_of(task.content),
-        parameters=arm.parameters,
-    )
-    answer = await client.complete(arm.address, request, deadline_s=work.deadline_s)
+    try:
+        messages = chat.messages_of(task.content)
+    except chat.NothingToAsk as error:
+        answer = Answer(None, error.code, None, 0)
+    else:
+        request = chat.ChatRequest(model=arm.model, messages=messages, parameters=arm.parameters)
+        answer = await client.complete(arm.address, request, deadline_s=work.deadline_s)
     done = answer.completion
     usage = done.usage if done else None
     return Answered(
@@ -161,15 +168,32 @@ async def _score(work: Work, entry: Entry, case: Case, client: Client) -> Scored
     given = evaluator.before_asking(case, entry.settings)
     if given is not None:
         return Scored(entry.name, given)
-    messages = evaluator.ask(case, entry.settings, tag=secrets.token_hex(4))
-    if entry.judge.address is None:
+    judge, address = entry.judge, entry.judge.address
+    if address is None:
         return Scored(entry.name, Outcome(None, "judge_not_callable"))
-    request = chat.ChatRequest(model=entry.judge.model, messages=messages, parameters=entry.judge.parameters)
-    answer = await client.complete(entry.judge.address, request, deadline_s=work.deadline_s)
-    if answer.completion is None:
-        return Scored(entry.name, Outcome(None, f"judge_{answer.fault}"))
-    outcome = evaluator.read(answer.completion.text, entry.settings)
-    return Scored(entry.name, outcome, _cost(entry.judge.price, answer.completion.usage))
+    spent: Decimal | None = None
+    for _ in range(JUDGE_ASKS):
+        # Each asking has a tag of its own: what the judged model wrote cannot know it.
+        messages = evaluator.ask(case, entry.settings, tag=secrets.token_hex(TAG_BYTES))
+        request = chat.ChatRequest(model=judge.model, messages=messages, parameters=judge.parameters)
+        answer = await client.complete(address, request, deadline_s=work.deadline_s)
+        outcome, cost = _verdict(answer, entry, judge)
+        spent = cost if spent is None else spent + (cost or 0)
+        if outcome.reason not in WORTH_ASKING_AGAIN:
+            break
+    return Scored(entry.name, outcome, spent)
+
+
+def _verdict(answer: Answer, entry: Entry, judge: Arm) -> tuple[Outcome, Decimal | None]:
+    """What a judge's answer says, and what it cost."""
+    done = answer.completion
+    if done is None:
+        return Outcome(None, f"judge_{answer.fault}"), None
+    cost = _cost(judge.price, done.usage)
+    if errors.REFUSED in done.flags:
+        return Outcome(None, "judge_refused", done.text), cost
+    outcome: Outcome = catalogue.get(entry.kind).read(done.text, entry.settings)
+    return outcome, cost
 
 
 def _cost(card: price.PriceCard | None, usage: chat.Usage | None) -> Decimal | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Self
 
@@ -21,8 +22,11 @@ MATCH = Entry("Match", "exact_match", {}, frozenset(), None)
 class Scripted:
     """Answers by model name; counts what is in flight at once."""
 
-    def __init__(self, answers: Mapping[str, str | None], *, fault: str = "upstream_failed") -> None:
+    def __init__(
+        self, answers: Mapping[str, str | None], *, fault: str = "upstream_failed", flags: tuple[str, ...] = ()
+    ) -> None:
         self.answers = answers
+        self.flags = flags
         self.fault = fault
         self.in_flight = self.most = 0
         self.asked: list[ChatRequest] = []
@@ -42,7 +46,7 @@ class Scripted:
         text = self.answers[request.model]
         if text is None:
             return Answer(None, self.fault, None, 4)
-        return Answer(Completion(text, "stop", Usage(100, 10), model=request.model), None, 12.5, 1)
+        return Answer(Completion(text, "stop", Usage(100, 10), model=request.model, flags=self.flags), None, 12.5, 1)
 
 
 def arm(role: str, *, address: Address | None = HERE, recorded: Mapping[str, Recorded] | None = None) -> Arm:
@@ -74,8 +78,28 @@ def test_a_fault_leaves_every_score_missing_with_its_code() -> None:
 
 
 def test_an_empty_answer_is_the_models_fault_and_scores_zero() -> None:
-    found = answers(work(), Scripted({"teacher": "right", "student": None}, fault="upstream_empty"))
+    found = answers(work(), Scripted({"teacher": "right", "student": ""}))
     assert found["student"].scores[0].outcome.value == 0.0
+
+
+def test_messages_too_long_for_the_model_are_its_fault_and_score_zero() -> None:
+    found = answers(work(), Scripted({"teacher": "right", "student": None}, fault="upstream_context_overflow"))
+    assert (found["student"].fault, found["student"].scores[0].outcome.value) == ("upstream_context_overflow", 0.0)
+
+
+def test_an_empty_body_is_the_servers_fault_and_leaves_the_score_missing() -> None:
+    found = answers(work(), Scripted({"teacher": "right", "student": None}, fault="upstream_empty"))
+    assert (found["student"].scores[0].outcome.value, found["student"].scores[0].outcome.reason) == (
+        None,
+        "upstream_empty",
+    )
+
+
+def test_a_row_with_nothing_to_ask_is_missing_and_calls_nobody() -> None:
+    client = Scripted({})
+    row = Task("ex-1", "row-1", "plain", {"reference": "right"})
+    (found,) = asyncio.run(run(replace(work(arms=(arm("teacher"),)), tasks=(row,)), client))  # type: ignore[arg-type]
+    assert (found.fault, found.scores[0].outcome.reason, client.asked) == ("input_missing", "input_missing", [])
 
 
 def test_a_judge_is_asked_about_each_side_and_its_cost_stands_apart() -> None:
@@ -95,6 +119,27 @@ def test_a_judge_that_fails_leaves_its_own_score_missing() -> None:
     grounded, match = found["teacher"].scores
     assert (grounded.outcome.value, grounded.outcome.reason) == (None, "judge_upstream_failed")
     assert match.outcome.value == 1.0
+
+
+def test_a_verdict_that_cannot_be_read_is_asked_for_once_more_under_another_tag() -> None:
+    judge = Arm("judge", HERE, "judge", {}, PRICE, {})
+    entry = Entry("Grounded", "groundedness", {}, frozenset(), judge)
+    client = Scripted({"teacher": "a", "judge": "Score: five"})
+    scored = answers(work(entry, arms=(arm("teacher"),)), client)["teacher"].scores[0]
+    asked = [request.messages for request in client.asked if request.model == "judge"]
+    assert (scored.outcome.value, scored.outcome.reason) == (None, "judge_unparsable")
+    assert scored.judge_cost_usd == Decimal("0.00022")
+    assert len(asked) == 2
+    assert asked[0] != asked[1]
+
+
+def test_a_judge_whose_provider_refuses_leaves_the_score_missing_and_is_not_asked_again() -> None:
+    judge = Arm("judge", HERE, "judge", {}, PRICE, {})
+    client = Scripted({"teacher": "a", "judge": ""}, flags=("upstream_refused",))
+    entry = Entry("Grounded", "groundedness", {}, frozenset(), judge)
+    scored = answers(work(entry, arms=(arm("teacher"),)), client)["teacher"].scores[0]
+    assert (scored.outcome.value, scored.outcome.reason) == (None, "judge_refused")
+    assert [request.model for request in client.asked] == ["teacher", "judge"]
 
 
 def test_no_judge_is_asked_about_an_empty_output() -> None:
