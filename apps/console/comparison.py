@@ -48,7 +48,7 @@ def scorecard_vs(here: Here, number: str, other: str) -> HttpResponse:
 
 def earlier(here: Here, card: Scorecard) -> list[SimpleNamespace]:
     """The cards that this one can be compared with, the newest first."""
-    rows = queries.scorecards(here.inside).filter(number__lt=card.number)[:EARLIER_OFFERED]
+    rows = queries.listed(here.inside).filter(number__lt=card.number)[:EARLIER_OFFERED]
     return [SimpleNamespace(number=row.number, student=str(row.run.student)) for row in rows]
 
 

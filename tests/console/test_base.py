@@ -41,6 +41,8 @@ READS = [
 ]
 FORMS = [("model_new", ()), ("dataset_new", ()), ("run_new", ()), ("gate_new", ()), ("decision_new", ("1",))]
 TRAIL = [("audit", ())]
+# Opened in test_comparison.py, where there are two cards to compare.
+TWO_CARDS = [("scorecard_vs", ("1", "1"))]
 CHANGES = [
     ("price_new", ("big@1",)),
     ("dataset_pin", ("golden@1",)),
@@ -48,7 +50,7 @@ CHANGES = [
     ("gate_ask", ("1",)),
     ("decision_approve", ("1",)),
 ]
-PAGES = [*[(name, steps) for name, steps, _ in READS], *FORMS, *TRAIL]
+PAGES = [*[(name, steps) for name, steps, _ in READS], *FORMS, *TRAIL, *TWO_CARDS]
 
 
 def address(name: str, steps: tuple[str, ...], *, org: str = "acme", project: str = "support") -> str:
