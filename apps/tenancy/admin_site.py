@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib.admin import AdminSite
 from django.contrib.auth.forms import AuthenticationForm
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import SimpleTemplateResponse
 
 from apps.tenancy import queries
@@ -42,6 +42,10 @@ class AuditorSite(AdminSite):
                 return response
 
         return as_auditor
+
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Nothing is changed through this door, a password neither."""
+        raise Http404
 
     def _membership(self, request: HttpRequest) -> Membership | None:
         if not request.user.is_active or not request.user.is_authenticated:
