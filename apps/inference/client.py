@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Self
 
@@ -81,7 +82,14 @@ class Client:
             trust_env=False,
         )
         transport = AiohttpTransport(client=session)
-        self._http = httpx.AsyncClient(transport=transport, follow_redirects=False, trust_env=False, timeout=None)  # noqa: S113 - every call has a total deadline of its own
+        self._http = httpx.AsyncClient(
+            transport=transport,
+            follow_redirects=False,
+            trust_env=False,
+            timeout=None,  # noqa: S113 - every call has a total deadline of its own
+            # httpx keeps a jar of its own beside aiohttp's; this one takes a cookie from nobody.
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+        )
         return self
 
     async def __aexit__(

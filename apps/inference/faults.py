@@ -9,15 +9,16 @@ from aiohttp import http_exceptions
 
 from apps.inference import errors, outbound
 
-# The first that fits any error of the chain; the certificate's error is also a connection's, so it stands before.
+# The first that fits any error of the chain. A certificate's error is also a connection's, and a body that breaks off
+# is caused by an error of its encoding, so the nearer word stands before.
 _FAULTS: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str], ...] = (
     (outbound.AddressBlocked, errors.ADDRESS_BLOCKED),
     (aiohttp.ClientConnectorDNSError, errors.HOST_NOT_FOUND),
     (aiohttp.ClientConnectorCertificateError, errors.TLS),
     (aiohttp.ClientConnectorError, errors.UNREACHABLE),
     (ConnectionResetError, errors.RESET),
-    ((aiohttp.ClientResponseError, http_exceptions.HttpProcessingError), errors.SHAPE),
     (aiohttp.ClientPayloadError, errors.TRUNCATED),
+    ((aiohttp.ClientResponseError, http_exceptions.HttpProcessingError), errors.SHAPE),
     (TimeoutError, errors.DEADLINE),
 )
 
