@@ -1,0 +1,262 @@
+"""The client against a loopback server that breaks every rule: each fault ends as its code, and soon."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import time
+from dataclasses import dataclass
+
+import pytest
+
+from apps.inference import errors
+from apps.inference.client import ANSWER_BYTES, Address, Answer, Client
+from apps.inference.retry import RetryPolicy
+from apps.kernel.chat import ChatRequest, Message
+from tests.inference.hostile import Asked, Reply, chat, closing_after, dripping, http, resetting_after, serving
+
+ALLOW = ("127.0.0.1:*",)
+ASK = ChatRequest("a-model", (Message("user", "hi"),), {"temperature": 0})
+ONCE = RetryPolicy(random=lambda: 0.0, attempts=1)
+AT_ONCE = RetryPolicy(random=lambda: 0.0, attempts=4)
+OK = b"HTTP/1.1 200 OK\r\n"
+CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    answers: list[Answer]
+    asked: list[Asked]
+    seconds: float
+
+    @property
+    def fault(self) -> str | None:
+        return self.answers[-1].fault
+
+    @property
+    def text(self) -> str | None:
+        done = self.answers[-1].completion
+        return done.text if done else None
+
+
+def talk(
+    *replies: Reply,
+    calls: int = 1,
+    retry: RetryPolicy = ONCE,
+    deadline_s: float = 5.0,
+    credential: str | None = None,
+    allow: tuple[str, ...] = ALLOW,
+) -> Talk:
+    """Ask as many times as told, one after the other, through one client."""
+
+    async def scene() -> Talk:
+        async with serving(*replies) as server, Client(allow=allow, retry=retry) as client:
+            began = time.monotonic()
+            address = Address(server.base_url, credential)
+            answers = [await client.complete(address, ASK, deadline_s=deadline_s) for _ in range(calls)]
+            return Talk(answers, server.asked, time.monotonic() - began)
+
+    return asyncio.run(scene())
+
+
+def test_an_ordinary_answer_is_read() -> None:
+    done = talk(http(chat("hello")), credential="sk-1")
+    answer = done.answers[0]
+    assert (done.text, answer.fault, answer.attempts) == ("hello", None, 1)
+    assert answer.latency_ms is not None
+    assert 0 < answer.latency_ms <= done.seconds * 1000
+
+
+def test_the_request_carries_the_key_and_only_what_was_set() -> None:
+    (asked,) = talk(http(chat()), credential="sk-1").asked
+    assert asked.line == "POST /v1/chat/completions HTTP/1.1"
+    assert asked.headers["authorization"] == "Bearer sk-1"
+    assert asked.headers["accept-encoding"] == "identity"
+    assert "cookie" not in asked.headers
+    assert asked.body == {"temperature": 0, "model": "a-model", "messages": [{"role": "user", "content": "hi"}]}
+
+
+def test_without_a_key_none_is_sent() -> None:
+    assert "authorization" not in talk(http(chat())).asked[0].headers
+
+
+@pytest.mark.parametrize("credential", ["sk 1", "sk\n1", "schlüssel", "sk\x00"])
+def test_a_key_that_no_header_can_carry_is_never_sent(credential: str) -> None:
+    done = talk(http(chat()), credential=credential)
+    assert (done.fault, done.answers[0].attempts, done.asked) == (errors.CREDENTIAL, 0, [])
+
+
+@pytest.mark.parametrize(
+    ("reply", "fault"),
+    [
+        (http(b"<html><body>Welcome</body></html>"), errors.HTML),
+        (http(b"<html>bad gateway</html>", status="502 Bad Gateway"), errors.FAILED),
+        (http(b"", status="503 Service Unavailable"), errors.FAILED),
+        (http(b""), errors.EMPTY),
+        (http({}), errors.SHAPE),
+        (http({"choices": []}), errors.SHAPE),
+        (http({"choices": None}), errors.SHAPE),
+        (http(b"[" * 100_000), errors.SHAPE),
+        (http(b'{"choices": '), errors.SHAPE),
+        (http(b"no json at all"), errors.SHAPE),
+        (http({"error": {"message": "bad"}}, status="400 Bad Request"), errors.BAD_REQUEST),
+        (http({"error": {"code": "context_length_exceeded"}}, status="400 Bad Request"), errors.CONTEXT_OVERFLOW),
+        (http({}, status="401 Unauthorized"), errors.REFUSED_KEY),
+        (http({}, status="404 Not Found"), errors.NO_SUCH_MODEL),
+        (http({}, status="429 Too Many Requests"), errors.RATE_LIMITED),
+        (http(b"", status="302 Found", headers="Location: http://169.254.169.254/\r\n"), errors.REDIRECTED),
+        (http({}, status="206 Partial Content"), errors.STATUS),
+        (closing_after(b"HTTP/1.1 204 No Content\r\n\r\n"), errors.STATUS),
+        (closing_after(b"HTTP/1.1 304 Not Modified\r\n\r\n"), errors.STATUS),
+        (closing_after(b"HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"), errors.STATUS),
+        (http(gzip.compress(b"0" * 300_000_000, 1), headers="Content-Encoding: gzip\r\n"), errors.ENCODING),
+        (closing_after(http(chat(), length=1_000_000)), errors.TRUNCATED),
+        (closing_after(CHUNKED + b"5\r\n{\"cho\r\n"), errors.TRUNCATED),
+        (resetting_after(b""), errors.RESET),
+        (resetting_after(OK + b"Content-Length: 500\r\n\r\n{"), errors.TRUNCATED),
+        (closing_after(b""), errors.RESET),
+        (closing_after(OK + b"X-Long: " + b"a" * 200_000 + b"\r\n\r\n"), errors.SHAPE),
+        (closing_after(b"SSH-2.0-OpenSSH_9.2\r\n"), errors.SHAPE),
+        (closing_after(CHUNKED + b"zz\r\n"), errors.SHAPE),
+        (http(b"x" * (ANSWER_BYTES + 1)), errors.TOO_LARGE),
+    ],
+    ids=[
+        "html", "502-html", "503-empty", "empty", "object", "no-choice", "null-choices", "deep", "cut-json", "text",
+        "400", "overflow", "401", "404", "429", "redirect", "206", "204", "304", "101", "gzip-bomb", "short-body",
+        "short-chunks", "reset", "reset-in-body", "closed", "long-header", "ssh", "bad-chunk", "large",
+    ],
+)  # fmt: skip
+def test_what_a_server_does_wrong_ends_as_its_code(reply: Reply, fault: str) -> None:
+    done = talk(reply)
+    answer = done.answers[0]
+    assert (answer.completion, answer.fault, answer.latency_ms, answer.attempts) == (None, fault, None, 1)
+    assert done.seconds < 4
+
+
+def test_three_thousand_headers_end_soon() -> None:
+    headers = b"".join(b"X-%d: y\r\n" % number for number in range(3000))
+    body = http(chat())[len(OK) :]
+    done = talk(closing_after(OK + headers + body))
+    assert done.fault in (None, errors.SHAPE)
+    assert done.seconds < 4
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        dripping(b" ", every_s=0.05, head=OK + b"Content-Length: 100000\r\n\r\n"),
+        dripping(b"10\r\n: keep-alive\n\n  \r\n", every_s=0.01, head=CHUNKED),
+        dripping(b"HTTP/1.1 100 Continue\r\n\r\n", every_s=0.01),
+        dripping(b"", every_s=0.05),
+    ],
+    ids=["drip", "keep-alives", "continue", "silence"],
+)
+def test_the_deadline_is_a_total(reply: Reply) -> None:
+    done = talk(reply, deadline_s=0.4)
+    assert done.fault == errors.DEADLINE
+    assert 0.35 < done.seconds < 1.5
+
+
+def test_an_endless_body_is_left_at_four_mebibytes() -> None:
+    endless = dripping(b"10000\r\n" + b"x" * 0x10000 + b"\r\n", every_s=0, head=CHUNKED)
+    assert talk(endless).fault == errors.TOO_LARGE
+
+
+def test_a_code_point_split_over_two_packets_is_whole() -> None:
+    body = http(chat("é")).replace(b"\\u00e9", "é".encode()).replace(b"Content-Length", b"X-Not-Length")
+    at = body.index("é".encode()) + 1
+
+    async def reply(writer: asyncio.StreamWriter) -> None:
+        writer.write(body[:at])
+        await writer.drain()
+        await asyncio.sleep(0.05)
+        writer.write(body[at:])
+        await writer.drain()
+
+    done = talk(reply)
+    assert done.text == "é"
+    assert done.answers[0].completion is not None
+    assert done.answers[0].completion.flags == ()
+
+
+def test_bytes_beyond_the_length_never_reach_the_next_answer() -> None:
+    done = talk(http(chat("first")) + http(chat("stray")), http(chat("second")), calls=2)
+    assert [answer.completion and answer.completion.text for answer in done.answers] == ["first", "second"]
+    assert [one.connection for one in done.asked] == [0, 1]
+
+
+def test_a_whole_answer_leaves_its_connection_to_the_next_call() -> None:
+    done = talk(http(chat()), calls=3)
+    assert [one.connection for one in done.asked] == [0, 0, 0]
+
+
+def test_what_may_pass_is_tried_again() -> None:
+    failed = http({}, status="503 Service Unavailable")
+    done = talk(failed, resetting_after(b""), http(chat("at last")), retry=AT_ONCE)
+    assert (done.text, done.answers[0].attempts, len(done.asked)) == ("at last", 3, 3)
+
+
+def test_what_stays_wrong_is_not_tried_again() -> None:
+    done = talk(http({}, status="401 Unauthorized"), retry=AT_ONCE)
+    assert (done.fault, done.answers[0].attempts, len(done.asked)) == (errors.REFUSED_KEY, 1, 1)
+
+
+def test_attempts_end() -> None:
+    done = talk(http({}, status="500 Oops"), retry=AT_ONCE)
+    assert (done.fault, done.answers[0].attempts, len(done.asked)) == (errors.FAILED, 4, 4)
+
+
+def test_a_server_that_asks_for_a_pause_gets_it() -> None:
+    done = talk(http({}, status="429 Slow", headers="Retry-After: 1\r\n"), http(chat("later")), retry=AT_ONCE)
+    assert done.text == "later"
+    assert done.seconds >= 1
+
+
+def test_no_wait_goes_beyond_the_deadline() -> None:
+    done = talk(http({}, status="429 Slow", headers="Retry-After: 99999999\r\n"), retry=AT_ONCE, deadline_s=2)
+    assert (done.fault, len(done.asked)) == (errors.RATE_LIMITED, 1)
+    assert done.seconds < 1
+
+
+def test_a_proxy_of_the_environment_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    assert talk(http(chat("direct"))).text == "direct"
+
+
+def test_a_cookie_is_forgotten() -> None:
+    done = talk(http(chat(), headers="Set-Cookie: a=b\r\n"), calls=2)
+    assert "cookie" not in done.asked[1].headers
+
+
+@pytest.mark.parametrize(("allow", "fault"), [((), errors.UNREACHABLE), (("10.0.0.0/8:8000",), errors.ADDRESS_BLOCKED)])
+def test_a_closed_address_is_not_connected_to(allow: tuple[str, ...], fault: str) -> None:
+    done = talk(http(chat()), allow=allow)
+    assert (done.fault, done.asked) == (fault, [])
+
+
+def test_calls_in_flight_are_limited_by_address() -> None:
+    flying = most = 0
+
+    async def reply(writer: asyncio.StreamWriter) -> None:
+        nonlocal flying, most
+        flying += 1
+        most = max(most, flying)
+        await asyncio.sleep(0.05)
+        flying -= 1
+        writer.write(http(chat()))
+        await writer.drain()
+
+    async def scene() -> list[Answer]:
+        async with serving(reply) as server, Client(allow=ALLOW, retry=ONCE) as client:
+            address = Address(server.base_url, concurrency=2)
+            return await asyncio.gather(*(client.complete(address, ASK, deadline_s=0.3) for _ in range(12)))
+
+    answers = asyncio.run(scene())
+    # Twelve calls of 50 ms by two at once take longer than one call's deadline: waiting for a turn is not counted.
+    assert [answer.fault for answer in answers] == [None] * 12
+    assert most == 2
+
+
+def test_an_address_never_shows_its_key() -> None:
+    assert "sk-secret" not in repr(Address("https://models.example/v1", "sk-secret"))
