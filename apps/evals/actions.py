@@ -53,7 +53,7 @@ def start_run(
     frozen_prices = _prices(teacher, student, given=prices or {}, allow_unpriced=allow_unpriced)
     examples = list(datasets.examples(dataset))
     _check_suite(suite, examples)
-    _check_judges(project, suite)
+    judge_prices = _judge_prices(project, suite)
     pairing = plan.pair(
         (example.key for example in examples),
         teacher=registry.recorded_keys(teacher) if teacher.is_recorded else None,
@@ -65,7 +65,7 @@ def start_run(
             code="nothing_paired",
             where={"unpaired": pairing.as_json()},
         )
-    frozen = _frozen(dataset, teacher, student, suite, pairing, prices=frozen_prices)
+    frozen = _frozen(dataset, teacher, student, suite, pairing, prices=frozen_prices | judge_prices)
     run = EvalRun.objects.create(
         project=project,
         number=next_number(project, EvalRun),
@@ -136,7 +136,9 @@ def _check_suite(suite: SuiteVersion, examples: list[Example]) -> None:
             plan.check_fields(by_cohort[cohort], needed, evaluator=entry["name"])
 
 
-def _check_judges(project: Project, suite: SuiteVersion) -> None:
+def _judge_prices(project: Project, suite: SuiteVersion) -> dict[str, dict[str, str | None] | None]:
+    """Today's price of each judge, by ``judge:`` and its evaluator's name. Raises InvalidInput ``judge_not_callable``."""
+    frozen: dict[str, dict[str, str | None] | None] = {}
     for entry in suite.entries:
         if entry["judge_version_id"] is None:
             continue
@@ -148,6 +150,9 @@ def _check_judges(project: Project, suite: SuiteVersion) -> None:
                 where={"evaluator": entry["name"]},
                 fix="Register the judge with an endpoint, and name that version.",
             )
+        card = registry.price_value(registry.price_on(judge, timezone.now().date()))
+        frozen[f"judge:{entry['name']}"] = _price_json(card)
+    return frozen
 
 
 def _frozen(

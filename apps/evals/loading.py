@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -32,7 +33,7 @@ def work_of(batch: Batch) -> Work:
             _arm(role, version, run.plan["prices"][role], keys)
             for role, version in ((TEACHER, run.teacher), (STUDENT, run.student))
         ),
-        entries=tuple(_entry(entry) for entry in run.suite_version.entries),
+        entries=tuple(_entry(entry, run.plan["prices"]) for entry in run.suite_version.entries),
         deadline_s=settings.EVAL_CALL_DEADLINE_SECONDS,
         is_given_up=store.is_given_up(batch),
     )
@@ -49,22 +50,20 @@ def _arm(role: str, version: ModelVersion, frozen_price: Mapping[str, str] | Non
     )
 
 
-def _entry(entry: Mapping[str, object]) -> Entry:
+def _entry(entry: Mapping[str, object], prices: Mapping[str, Any]) -> Entry:
     judge_id = entry["judge_version_id"]
     return Entry(
         name=str(entry["name"]),
         kind=str(entry["kind"]),
         settings=entry["settings"],  # type: ignore[arg-type]
         cohorts=frozenset(entry["cohorts"]),  # type: ignore[call-overload]
-        judge=_judge(UUID(str(judge_id))) if judge_id else None,
+        judge=_judge(UUID(str(judge_id)), prices[f"judge:{entry['name']}"]) if judge_id else None,
     )
 
 
-def _judge(identifier: UUID) -> Arm:
+def _judge(identifier: UUID, frozen_price: Mapping[str, str] | None) -> Arm:
     version = ModelVersion.objects.select_related("model", "endpoint").get(pk=identifier)
-    row = registry.price_on(version, version.created_at.date())
-    return Arm("judge", _address(version), version.remote_name or version.model.slug, version.parameters,
-               registry.price_value(row), {})  # fmt: skip
+    return _arm("judge", version, frozen_price, [])
 
 
 def _address(version: ModelVersion) -> Address | None:
