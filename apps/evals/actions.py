@@ -137,7 +137,7 @@ def _check_suite(suite: SuiteVersion, examples: list[Example]) -> None:
 
 
 def _judge_prices(project: Project, suite: SuiteVersion) -> dict[str, dict[str, str | None] | None]:
-    """Today's price of each judge, by ``judge:`` and its evaluator's name. Raises InvalidInput ``judge_not_callable``."""
+    """The price of each judge today, by ``judge:`` and its evaluator. Raises InvalidInput ``judge_not_callable``."""
     frozen: dict[str, dict[str, str | None] | None] = {}
     for entry in suite.entries:
         if entry["judge_version_id"] is None:
