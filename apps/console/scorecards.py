@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.http import HttpResponse
 
-from apps.console import comparison, scorecard_page
+from apps.console import comparison, hidden_loss, scorecard_page
 from apps.console.base import POST, Here, page
 from apps.console.scorecard_rows import decided, rows_of
 from apps.decisions import queries as decisions
@@ -62,6 +62,7 @@ def scorecard(here: Here, number: str) -> HttpResponse:
         "policies": _askable(here, verdict) if here.may(Permission.DECIDE_GATES) else [],
         "earlier": comparison.earlier(here, card),
         "proposal": comparison.proposed(report),
+        "hidden": hidden_loss.warnings(report),
     }
     return here.render("console/scorecards/detail.html", context, leaf=f"#{card.number}")
 
