@@ -79,7 +79,7 @@ def is_closed(address: Address) -> bool:
 
 def _rule(entry: str) -> Rule:
     place, _, port = entry.strip().rpartition(":")
-    place = place.strip("[]").casefold()
+    place = place.replace("[", "").replace("]", "").casefold()
     if not place or not (port == ANY_PORT or (port.isdecimal() and 1 <= int(port) <= 65535)):
         raise ValueError(f"'{entry[:80]}' is no host-or-network:port")
     try:
