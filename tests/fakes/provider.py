@@ -55,7 +55,7 @@ class FakeClient:
         self._is_open = False
 
     async def complete(self, address: Address, request: ChatRequest, *, deadline_s: float) -> Answer:
-        """As Client.complete; a deadline of 0 or less has passed before anybody answers."""
+        """As Client.complete, at once: a deadline passes only where the rule says so."""
         if self.is_acting():
             raise CalledInsideActing(f"{request.model} was called inside an acting block")
         credential = address.credential or ""
@@ -67,17 +67,15 @@ class FakeClient:
             # Whoever waits beside this call gets his turn, as he would while a wire is slow.
             await asyncio.sleep(0)
             self._in_flight -= 1
-            return self._answer(address, request, deadline_s)
+            return self._answer(address, request)
 
-    def _answer(self, address: Address, request: ChatRequest, deadline_s: float) -> Answer:
+    def _answer(self, address: Address, request: ChatRequest) -> Answer:
         try:
             outbound.check_url(address.base_url, allow=self.allow)
         except outbound.AddressBlocked:
             return Answer(None, errors.ADDRESS_BLOCKED if self.allow else errors.UNREACHABLE, None, 1)
         if not self._is_open:
             raise RuntimeError("use the client as `async with FakeClient(...)`")
-        if deadline_s <= 0:
-            return Answer(None, errors.DEADLINE, None, 1)
         self.asked.append((address, request))
         given = self.rule(request)
         if isinstance(given, Fault):

@@ -43,14 +43,13 @@ def ask(
     *,
     allow: tuple[str, ...] = LOOPBACK,
     at: Callable[[Address], Address] = lambda address: address,
-    deadline_s: float = 5.0,
 ) -> Answer:
     """What a client of the kind says where a server would give ``reply`` and a rule gives ``answer``."""
 
     async def scene() -> Answer:
         opened = {"real": real, "fake": fake}[kind]
         async with opened(reply, answer, allow=allow) as (client, address):
-            return await client.complete(at(address), ASK, deadline_s=deadline_s)
+            return await client.complete(at(address), ASK, deadline_s=5.0)
 
     return asyncio.run(scene())
 
@@ -74,11 +73,6 @@ def test_an_answer_has_text_end_usage_model_and_time(kind: str) -> None:
 @pytest.mark.parametrize(("reply", "fault"), [(FAILED, errors.FAILED), (RATE_LIMITED, errors.RATE_LIMITED)])
 def test_a_fault_is_a_value(kind: str, reply: Reply, fault: str) -> None:
     assert ask(kind, reply, Fault(fault)) == Answer(None, fault, None, 1)
-
-
-@both
-def test_a_deadline_that_has_passed_is_a_fault(kind: str) -> None:
-    assert ask(kind, deadline_s=0).fault == errors.DEADLINE
 
 
 @both
