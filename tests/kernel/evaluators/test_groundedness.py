@@ -1,0 +1,38 @@
+"""Groundedness asks whether the context supports the output's claims."""
+
+from __future__ import annotations
+
+import re
+
+from apps.kernel.evaluators.contract import Case
+from apps.kernel.evaluators.groundedness import Groundedness
+
+ROW: dict[str, object] = {
+    "messages": [{"role": "user", "content": "q"}],
+    "input": "the input",
+    "context": "the context",
+    "reference": "the reference",
+    "extra": "never shown",
+}
+TAG = "00ff00ff00ff00ff"
+
+
+def shown(example: dict[str, object]) -> tuple[str, ...]:
+    """The names under which the judge sees material, in order."""
+    message = Groundedness().ask(Case(example, "the output", {}), {}, tag=TAG)[1].content
+    return tuple(re.findall(rf"^<(\w+) {TAG}>$", message, flags=re.MULTILINE))
+
+
+def test_it_asks_for_the_share_that_is_right() -> None:
+    system = Groundedness().ask(Case(ROW, "the output", {}), {}, tag=TAG)[0].content
+    assert "context supports" in " ".join(system.split())
+    assert "Score" in system
+
+
+def test_it_shows_its_columns_and_no_other() -> None:
+    assert shown(ROW) == ("input", "context", "output")
+    assert shown({}) == ("output",)
+
+
+def test_it_needs_its_material() -> None:
+    assert Groundedness().needs({}) == ("context",)
