@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 
+from apps.inference import address_ranges
 from apps.tenancy import database_role
 
 
@@ -21,6 +22,21 @@ def secrets_are_set(app_configs: Any, **_: Any) -> list[CheckMessage]:
             id="tenancy.E001",
         )
     ]
+
+
+@register(Tags.security)
+def outbound_allowances_can_be_read(app_configs: Any, **_: Any) -> list[CheckMessage]:
+    try:
+        address_ranges.rules(settings.OUTBOUND_ALLOW)
+    except ValueError as error:
+        return [
+            Error(
+                f"DISTILLHUB_OUTBOUND_ALLOW cannot be read: {error}.",
+                hint="Write host-or-network:port, comma separated, such as 10.20.0.0/16:8000,vllm.internal:8000.",
+                id="tenancy.E003",
+            )
+        ]
+    return []
 
 
 @register(Tags.database)
