@@ -17,8 +17,9 @@ PATH = b"/chat/completions"
 LARGEST_COUNT = 10_000_000
 # The words of an answer that one token can carry at most; tokens that span words stay far below.
 WORDS_PER_TOKEN = 4
-# Small objects are what makes a small body large in memory; a long answer with 20 alternatives a token has fewer.
-MOST_CONTAINERS = 300_000
+# Many small values are what makes a small body large in memory and slow to read, while every other call waits; a long
+# answer with 20 alternatives a token has fewer.
+MOST_CONTAINERS, MOST_COMMAS = 300_000, 500_000
 NAME_LENGTH = 200
 FINISH_LENGTH = 40
 KNOWN_ENDS = frozenset({"stop", "length", "content_filter", "tool_calls", "function_call"})
@@ -81,7 +82,7 @@ def read_answer(content: bytes, request: ChatRequest) -> Completion | str:
         return errors.EMPTY
     if content.lstrip()[:1] == b"<":
         return errors.HTML
-    if content.count(b"{") + content.count(b"[") > MOST_CONTAINERS:
+    if content.count(b"{") + content.count(b"[") > MOST_CONTAINERS or content.count(b",") > MOST_COMMAS:
         return errors.SHAPE
     try:
         answer = json.loads(content.decode("utf-8-sig", "replace"))
