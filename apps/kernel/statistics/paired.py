@@ -11,19 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
-import numpy as np
-from scipy.special import gammaln, ndtr, ndtri, xlogy
+from scipy.special import ndtr, ndtri
 
+from apps.kernel.statistics import tango, worst_case
 from apps.kernel.statistics.interval import EvidenceUnusable, Interval, require_level, require_margin, require_rows
 
 EXACT_UP_TO = 500
-DISCORDANCE_MAX = 0.6
-GRID = 60
-# Statistics of equal tables can differ in the last bits; they must count as ties.
-TIE = 1e-9
 BISECTIONS = 80
-
-Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +29,10 @@ class PairedTest:
     exact: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Tables:
-    """Every table of n pairs by rising statistic, with the worst-case probability of each upper and lower tail."""
-
-    statistics: Floats
-    at_least: Floats
-    at_most: Floats
-
-
 def tango_z(losses: int, wins: int, n: int, delta: float) -> float:
     """Tango's statistic for "the difference is delta", −1 to 1; 0 where it is 0 over 0 (no discordance at delta 0)."""
     _check(losses, wins, n)
-    return float(statistic(np.array([losses], float), np.array([wins], float), n, delta)[0])
+    return tango.score(losses, wins, n, delta)
 
 
 def tango_interval(losses: int, wins: int, n: int, *, level: float = 0.90) -> Interval:
@@ -64,13 +49,10 @@ def noninferiority(losses: int, wins: int, n: int, *, margin: float) -> PairedTe
     """
     _check(losses, wins, n)
     require_margin(margin)
-    z = tango_z(losses, wins, n, -margin)
+    z = tango.score(losses, wins, n, -margin)
     if n > EXACT_UP_TO:
         return PairedTest(float(ndtr(-z)), float(ndtr(z)), exact=False)
-    tables = _tables(n, margin)
-    first = int(np.searchsorted(tables.statistics, z - TIE))
-    last = int(np.searchsorted(tables.statistics, z + TIE)) - 1
-    return PairedTest(float(tables.at_least[first]), float(tables.at_most[last]), exact=True)
+    return _enumerated(z, n, margin)
 
 
 def calibrated_interval(losses: int, wins: int, n: int, *, margin: float, level: float = 0.90) -> Interval:
@@ -91,63 +73,26 @@ def critical_values(n: int, margin: float, *, alpha: float = 0.05) -> tuple[floa
     normal = float(ndtri(1 - alpha))
     if n > EXACT_UP_TO:
         return normal, normal
-    tables = _tables(n, margin)
-    passing = tables.statistics[tables.at_least <= alpha]
-    failing = tables.statistics[tables.at_most <= alpha]
-    unreachable = float(np.max(np.abs(tables.statistics))) + 1.0
+    # Where no table is extreme enough the value lies beyond all of them: all lost, and all won.
+    unreachable = 1.0 + max(abs(tango.score(n, 0, n, -margin)), abs(tango.score(0, n, n, -margin)))
+    passing, failing = worst_case.passing_value(n, margin, alpha), worst_case.failing_value(n, margin, alpha)
     return (
-        float(passing[0]) if len(passing) else max(normal, unreachable),
-        float(-failing[-1]) if len(failing) else max(normal, unreachable),
+        max(normal, unreachable) if passing is None else passing,
+        max(normal, unreachable) if failing is None else -failing,
     )
 
 
-@lru_cache(maxsize=128)
-def _tables(n: int, margin: float) -> _Tables:
-    losses, wins = (part.astype(np.float64) for part in np.nonzero(np.tri(n + 1, dtype=bool)[::-1]))
-    statistics = statistic(losses, wins, n, -margin)
-    order = np.argsort(statistics, kind="stable")
-    statistics, losses, wins = statistics[order], losses[order], wins[order]
-    ties = n - losses - wins
-    ways = gammaln(n + 1) - gammaln(losses + 1) - gammaln(wins + 1) - gammaln(ties + 1)
-    at_least, at_most = np.zeros(len(order)), np.zeros(len(order))
-    for discordance in _discordances(margin):
-        lost, won = (discordance + margin) / 2, (discordance - margin) / 2
-        logs = ways + xlogy(losses, lost) + xlogy(wins, max(won, 0.0)) + xlogy(ties, 1 - discordance)
-        probabilities = np.exp(logs)
-        np.maximum(at_least, np.cumsum(probabilities[::-1])[::-1], out=at_least)
-        np.maximum(at_most, np.cumsum(probabilities), out=at_most)
-    return _Tables(statistics, np.minimum(at_least, 1.0), np.minimum(at_most, 1.0))
-
-
-def _discordances(margin: float) -> list[float]:
-    """The shares of disagreeing rows to look at. Below the margin a loss of exactly the margin is impossible.
-
-    Geometric steps: the worst case sits among small shares, where equal steps would jump over it.
-    """
-    top = max(DISCORDANCE_MAX, margin)
-    grid = np.geomspace(margin, top, GRID)
-    return sorted({float(margin), *map(float, grid), *(share for share in (0.05, 0.1) if margin < share <= top)})
-
-
-def statistic(losses: Floats, wins: Floats, n: int, delta: float) -> Floats:
-    a = 2.0 * n
-    b = -(losses + wins) + (2.0 * n - wins + losses) * delta
-    c = -losses * delta * (1 - delta)
-    # The constrained estimate of the chance that the teacher passes and the student fails.
-    lost = (np.sqrt(np.maximum(b * b - 4 * a * c, 0.0)) - b) / (2 * a)
-    spread = np.sqrt(np.maximum(n * (2 * lost + delta * (1 - delta)), 0.0))
-    distance = wins - losses - n * delta
-    with np.errstate(divide="ignore", invalid="ignore"):
-        z = distance / spread
-    return np.where(np.abs(distance) < 1e-12, 0.0, z)
+@lru_cache(maxsize=16384)
+def _enumerated(z: float, n: int, margin: float) -> PairedTest:
+    return PairedTest(worst_case.at_least(z, n, margin), worst_case.at_most(z, n, margin), exact=True)
 
 
 def _lower(losses: int, wins: int, n: int, z: float) -> float:
-    return _bisect(lambda delta: tango_z(losses, wins, n, delta) > z, -1.0, (wins - losses) / n)
+    return _bisect(lambda delta: tango.score(losses, wins, n, delta) > z, -1.0, (wins - losses) / n)
 
 
 def _upper(losses: int, wins: int, n: int, z: float) -> float:
-    return _bisect(lambda delta: tango_z(losses, wins, n, delta) >= -z, (wins - losses) / n, 1.0)
+    return _bisect(lambda delta: tango.score(losses, wins, n, delta) >= -z, (wins - losses) / n, 1.0)
 
 
 def _bisect(holds: Callable[[float], bool], low: float, high: float) -> float:

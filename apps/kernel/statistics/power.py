@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 from scipy.special import gammaln, ndtri, xlogy
 
-from apps.kernel.statistics import paired
+from apps.kernel.statistics import tango
 from apps.kernel.statistics.interval import require_margin, require_rows
 
 # Above this the normal formula is as good as counting tables.
@@ -93,7 +93,7 @@ def _chance_to_pass(n: int, discordance: float, margin: float, alpha: float) -> 
     ties = n - losses - wins
     logs = gammaln(n + 1) - gammaln(losses + 1) - gammaln(wins + 1) - gammaln(ties + 1)
     logs = logs + xlogy(losses + wins, share) + xlogy(ties, 1 - discordance)
-    passes = paired.statistic(losses, wins, n, -margin) >= _z(alpha)
+    passes = tango.scores(losses, wins, n, -margin) >= _z(alpha)
     return float(np.sum(np.exp(logs[passes])))
 
 
