@@ -12,6 +12,7 @@ from apps.console import figures
 from apps.console.base import FORM, POST, Here, page, tried
 from apps.console.run_form import NewRun, estimated, start
 from apps.evals import actions, queries
+from apps.inference import errors
 from apps.kernel import lifecycle
 from apps.kernel.errors import DistillHubError
 from apps.scorecards import queries as scorecards
@@ -22,9 +23,8 @@ if TYPE_CHECKING:
 
 SUBJECT = "evals.evalrun"
 FAULT_WORDS = {
-    "model_timeout": "a model took too long to answer",
-    "model_rate_limited": "a model asked us to slow down",
-    "model_unreachable": "a model could not be reached",
+    **errors.WORDS,
+    "input_missing": "a row has nothing to ask a model",
     "worker_lost": "a worker was lost with it too often",
 }
 

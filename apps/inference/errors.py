@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 # Before anything was sent.
@@ -42,3 +43,28 @@ UTF8: Final = "upstream_utf8"
 NUL: Final = "upstream_nul"
 USAGE_INVALID: Final = "usage_invalid"
 LOGPROBS_INVALID: Final = "logprobs_invalid"
+
+# Every fault in words for people.
+WORDS: Final[Mapping[str, str]] = {
+    ADDRESS_BLOCKED: "the address leads where no call may go; an operator can open private networks",
+    HOST_NOT_FOUND: "the host name has no address",
+    UNREACHABLE: "the endpoint cannot be reached from here: unknown, closed, or not opened by the operator",
+    CREDENTIAL: "the key holds blanks or letters that no request can carry",
+    REFUSED_KEY: "the endpoint refused the key",
+    NO_SUCH_MODEL: "the endpoint has no model of that name",
+    BAD_REQUEST: "the endpoint refused the request; often a parameter",
+    CONTEXT_OVERFLOW: "the messages were too long for the model",
+    RATE_LIMITED: "the endpoint kept asking us to slow down",
+    FAILED: "the endpoint failed",
+    REDIRECTED: "the endpoint pointed elsewhere; redirects are not followed",
+    STATUS: "the endpoint answered with a status that is none of a model server",
+    TLS: "nobody we trust vouches for the endpoint's certificate",
+    RESET: "the connection broke off",
+    DEADLINE: "a model took too long to answer",
+    TRUNCATED: "an answer broke off before its end",
+    HTML: "the endpoint answered with a web page",
+    EMPTY: "the endpoint answered with nothing",
+    SHAPE: "an answer is not in the OpenAI form",
+    TOO_LARGE: "an answer was larger than 4 MiB",
+    ENCODING: "an answer was compressed, which we do not ask for",
+}

@@ -24,3 +24,12 @@ def test_only_what_may_pass_by_itself_is_tried_again() -> None:
 
 def test_a_tenant_cannot_tell_a_closed_address_from_an_absent_one() -> None:
     assert {"address_blocked", "host_not_found", "endpoint_unreachable"} == errors.ONE_TO_A_TENANT
+
+
+def test_every_fault_has_words_and_no_flag_does() -> None:
+    flags = {
+        "upstream_refused", "truncated", "finish_reason_unknown", "upstream_utf8", "upstream_nul", "usage_invalid",
+        "logprobs_invalid",
+    }  # fmt: skip
+    assert set(errors.WORDS) == set(CODES.values()) - flags
+    assert len(set(errors.WORDS.values())) == len(errors.WORDS)

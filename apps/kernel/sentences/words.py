@@ -7,9 +7,14 @@ from collections.abc import Mapping
 from apps.kernel.scorecard import GLOBAL
 
 CAUSES: Mapping[str, str] = {
-    "model_timeout": "timed out",
-    "judge_timeout": "judge timed out",
+    "upstream_deadline": "timed out",
+    "rate_limited": "rate limited",
+    "endpoint_unreachable": "unreachable",
+    "judge_upstream_deadline": "judge timed out",
+    "judge_rate_limited": "judge rate limited",
     "judge_unparsable": "judge unreadable",
+    "judge_refused": "judge refused",
+    "evaluator_timeout": "too much work to evaluate",
     "no_output": "without an output",
     "not_finite": "not a finite number",
     "not_scored": "not scored",

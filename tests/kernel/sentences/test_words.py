@@ -42,7 +42,7 @@ def test_counts_agree_with_their_noun() -> None:
 
 
 def test_causes_are_said_in_words_and_unknown_codes_as_they_are() -> None:
-    assert causes_of({"model_timeout": 9, "judge_unparsable": 3, "budget_stop": 1}) == [
+    assert causes_of({"upstream_deadline": 9, "judge_unparsable": 3, "budget_stop": 1}) == [
         "1 budget stop",
         "3 judge unreadable",
         "9 timed out",
