@@ -26,7 +26,7 @@ def table(
     n: int,
     missing: int = 0,
     evaluator: str = "quality",
-    reason: str = "model_timeout",
+    reason: str = "upstream_deadline",
 ) -> list[Row]:
     """n complete binary rows with so many lost and won, and further rows whose student score is missing."""
     scores: list[tuple[float, float | str]] = [(1.0, 0.0)] * losses + [(0.0, 1.0)] * wins

@@ -61,7 +61,11 @@ def test_the_worst_rule_rules_the_cell() -> None:
 def test_rules_about_other_figures_leave_the_cells_alone() -> None:
     missing = {"kind": "guard", "figure": "missing", "at_most": 0.05}
     cell = cells(card(table("a", n=400, missing=1)), prove(0.03), missing)["*", "quality"]
-    assert (cell["verdict"], cell["missing"]["pairs"], cell["missing"]["reasons"]) == ("pass", 1, {"model_timeout": 1})
+    assert (cell["verdict"], cell["missing"]["pairs"], cell["missing"]["reasons"]) == (
+        "pass",
+        1,
+        {"upstream_deadline": 1},
+    )
 
 
 def test_a_cell_without_complete_pairs_is_null_not_zero() -> None:

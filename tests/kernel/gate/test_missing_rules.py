@@ -22,7 +22,7 @@ def test_the_share_seen_is_compared_with_the_limit(missing: int, verdict: str, r
 
 
 def test_the_arm_that_misses_more_counts() -> None:
-    rows = [*table("a", n=90, missing=2), *(Row(f"t{i}", "a", arm("model_timeout"), arm(1.0)) for i in range(8))]
+    rows = [*table("a", n=90, missing=2), *(Row(f"t{i}", "a", arm("upstream_deadline"), arm(1.0)) for i in range(8))]
     found = only(card(rows), rule())
     assert (found.verdict, found.value) == ("inconclusive", 0.08)
     assert "8 of 100 rows of the teacher missing (8.0 %, limit 5 %)" in found.sentence

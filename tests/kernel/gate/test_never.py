@@ -27,7 +27,7 @@ outcomes = st.one_of(
     binary.map(Outcome),
     graded.map(Outcome),
     broken.map(Outcome),
-    st.just(Outcome(None, "model_timeout")),
+    st.just(Outcome(None, "upstream_deadline")),
 )
 arms = st.builds(
     Arm,

@@ -25,7 +25,7 @@ def test_one_graded_score_makes_the_cell_graded() -> None:
 def test_a_pair_with_a_missing_arm_leaves_n() -> None:
     cell = cell_of(table("a", n=10, missing=2))
     assert (cell.n, cell.rows) == (10, 12)
-    assert cell.missing == Missing(teacher=0, student=2, pairs=2, reasons={"model_timeout": 2})
+    assert cell.missing == Missing(teacher=0, student=2, pairs=2, reasons={"upstream_deadline": 2})
 
 
 def test_a_cell_without_complete_pairs_has_no_figures() -> None:
