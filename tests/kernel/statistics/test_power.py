@@ -1,0 +1,145 @@
+"""How many rows would decide: against the printed table, and against the tests they are meant for."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from apps.kernel.statistics import paired, power
+from apps.kernel.statistics.interval import EvidenceUnusable
+
+Z = 1.6448536269514722 + 0.8416212335729143
+
+
+@pytest.mark.parametrize(("margin", "rows"), [(0.01, 299), (0.02, 149), (0.03, 99), (0.05, 59), (0.10, 29)])
+def test_the_smallest_passing_number_of_rows_is_the_known_one(margin: float, rows: int) -> None:
+    assert power.smallest_passing_rows(margin) == rows
+
+
+@pytest.mark.parametrize("margin", [0.02, 0.03, 0.05, 0.10])
+def test_one_row_fewer_than_that_cannot_pass_the_exact_test(margin: float) -> None:
+    rows = power.smallest_passing_rows(margin)
+    assert paired.noninferiority(0, 0, rows, margin=margin).p_pass <= 0.05
+    assert paired.noninferiority(0, 0, rows - 1, margin=margin).p_pass > 0.05
+
+
+@pytest.mark.parametrize(("n", "limit"), [(24, 0.1173462), (99, 0.0298067), (299, 0.0099693)])
+def test_the_smallest_limit_shown_is_the_inverse(n: int, limit: float) -> None:
+    assert power.smallest_limit_shown(n) == pytest.approx(limit, abs=1e-6)
+    assert power.smallest_passing_rows(power.smallest_limit_shown(n)) == n
+
+
+def counts(discordance: float) -> tuple[int, int, int]:
+    """Counts so many that smoothing leaves this share of disagreeing rows."""
+    n = 10_000_000
+    disagreeing = round(discordance * n)
+    return disagreeing // 2, disagreeing - disagreeing // 2, n
+
+
+@pytest.mark.parametrize(
+    ("margin", "discordance", "at_80", "at_90"),
+    [(0.01, 0.05, 3091, 4282), (0.01, 0.10, 6183, 8564), (0.01, 0.20, 12365, 17128)],
+)
+def test_many_rows_follow_the_formula(margin: float, discordance: float, at_80: int, at_90: int) -> None:
+    """The table prints the formula rounded to the nearest row; a row is never left out here."""
+    losses, wins, n = counts(discordance)
+    assert power.rows_to_decide(losses, wins, n, margin=margin) - at_80 in (0, 1)
+    assert power.rows_to_decide(losses, wins, n, margin=margin, power=0.9) - at_90 in (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("margin", "discordance", "at_80", "at_90"),
+    [
+        (0.02, 0.02, 404, 534), (0.02, 0.05, 820, 1120),
+        (0.03, 0.02, 210, 269), (0.03, 0.05, 393, 525), (0.03, 0.10, 716, 979),
+        (0.05, 0.02, 93, 124), (0.05, 0.05, 158, 211), (0.05, 0.10, 264, 369),
+        (0.10, 0.05, 50, 64), (0.10, 0.10, 78, 104), (0.10, 0.20, 131, 180),
+    ],
+)  # fmt: skip
+def test_few_rows_are_counted_close_to_the_exact_table(
+    margin: float, discordance: float, at_80: int, at_90: int
+) -> None:
+    """By the normal critical value, which the exact rule exceeds a little: at most 7 % fewer rows, never more."""
+    losses, wins, n = counts(discordance)
+    for known, power_ in ((at_80, 0.8), (at_90, 0.9)):
+        assert 0.93 * known <= power.rows_to_decide(losses, wins, n, margin=margin, power=power_) <= known
+
+
+def test_a_few_counted_rows_stand_as_they_are() -> None:
+    assert power.rows_to_decide(*counts(0.02), margin=0.03) == 206
+    assert power.rows_to_decide(*counts(0.05), margin=0.05) == 158
+    assert power.rows_to_decide(*counts(0.10), margin=0.10) == 77
+
+
+def test_the_counted_number_is_the_first_that_reaches_the_power() -> None:
+    rows = power.rows_to_decide(*counts(0.05), margin=0.05)
+    z = power._z(0.05)
+    assert chance(rows, 0.05, 0.05, z) >= 0.8 > chance(rows - 1, 0.05, 0.05, z)
+
+
+def chance(n: int, discordance: float, margin: float, z: float) -> float:
+    """The slow and plain way: every table of n rows of equal models, one by one."""
+    share, total = discordance / 2, 0.0
+    for losses in range(n + 1):
+        for wins in range(n + 1 - losses):
+            if losses + wins < 40 and paired.tango_z(losses, wins, n, -margin) >= z:
+                ways = math.comb(n, losses) * math.comb(n - losses, wins)
+                total += ways * share ** (losses + wins) * (1 - discordance) ** (n - losses - wins)
+    return total
+
+
+def test_the_share_of_disagreeing_rows_is_smoothed() -> None:
+    """No loss in 98 rows is no proof of none: (0 + 0 + 1) / 100 is taken."""
+    assert power.rows_to_decide(0, 0, 98, margin=0.01) == power.rows_to_decide(*counts(0.01), margin=0.01) == 804
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(0, 20), st.integers(0, 20), st.integers(40, 400), st.sampled_from([0.03, 0.05, 0.1]))
+def test_it_is_never_below_what_passes_with_no_loss_at_all(losses: int, wins: int, n: int, margin: float) -> None:
+    assert power.rows_to_decide(losses, wins, n, margin=margin) >= power.smallest_passing_rows(margin)
+
+
+def test_a_narrower_margin_needs_more_rows() -> None:
+    rows = [power.rows_to_decide(6, 2, 200, margin=margin) for margin in (0.01, 0.02, 0.03, 0.05, 0.1)]
+    assert rows == sorted(rows, reverse=True)
+    assert len(set(rows)) == 5
+
+
+def test_bounded_scores_follow_their_formula_where_rows_are_many() -> None:
+    assert power.rows_to_decide_bounded(0.5, 100, margin=0.01) == pytest.approx((Z * 0.5 / 0.01) ** 2, rel=0.025)
+
+
+def test_the_phantoms_ask_for_more_rows_where_scores_hardly_move() -> None:
+    without = (Z * 0.05 / 0.05) ** 2
+    rows = power.rows_to_decide_bounded(0.05, 100, margin=0.05)
+    assert rows > 5 * without
+    assert Z * math.sqrt((rows * 0.05**2 + 2) / (rows + 2) ** 2) <= 0.05
+
+
+@pytest.mark.parametrize("margin", [0.01, 0.03, 0.1])
+def test_bounded_scores_too_need_the_rule_of_three(margin: float) -> None:
+    assert power.rows_to_decide_bounded(0.0, 10, margin=margin) >= power.smallest_passing_rows(margin)
+
+
+def test_the_smallest_regression_seen_is_the_written_formula() -> None:
+    assert power.smallest_regression_seen(6, 2, 200) == pytest.approx(Z * math.sqrt(9 / 202 / 200), abs=1e-9)
+    assert power.smallest_regression_seen_bounded(0.15, 200) == pytest.approx(
+        Z * math.sqrt((200 * 0.15**2 + 2) / 202**2), abs=1e-9
+    )
+
+
+def test_the_smallest_regression_seen_is_never_more_than_all() -> None:
+    assert power.smallest_regression_seen(1, 0, 1) == 1.0
+    assert power.smallest_regression_seen_bounded(1.0, 1) == 1.0
+
+
+def test_no_rows_and_a_margin_in_points_are_refused() -> None:
+    with pytest.raises(EvidenceUnusable, match="no rows"):
+        power.rows_to_decide(0, 0, 0, margin=0.03)
+    with pytest.raises(EvidenceUnusable, match="margin"):
+        power.rows_to_decide(0, 0, 10, margin=3.0)
+    with pytest.raises(EvidenceUnusable, match="no rows"):
+        power.smallest_regression_seen(0, 0, 0)
