@@ -1,0 +1,108 @@
+"""Evaluators are configured once under a name; suites freeze them as they stand."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import pytest
+from django.db import transaction
+from django.db.utils import ProgrammingError
+
+from apps.audit.models import AuditEvent
+from apps.evaluators import actions
+from apps.evaluators.actions import Entry
+from apps.evaluators.models import Evaluator, SuiteVersion
+from apps.kernel.errors import Conflict, Forbidden, InvalidInput
+from apps.projects.models import Project
+from apps.tenancy.acting import acting
+from apps.tenancy.permissions import Role
+from tests.conftest import Person, person
+
+
+def test_the_same_configuration_again_is_the_same_evaluator(project: Project, ada: Person) -> None:
+    with acting(ada.who):
+        first = actions.configure(project, name="EM", kind="exact_match", settings={"normalise": True})
+        again = actions.configure(project, name="EM", kind="exact_match", settings={"normalise": True})
+        assert first.pk == again.pk
+        assert AuditEvent.objects.filter(event="evaluator.configured").count() == 1
+        with pytest.raises(Conflict) as refused:
+            actions.configure(project, name="EM", kind="exact_match", settings={"normalise": False})
+    assert refused.value.code == "name_taken"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "settings", "code"),
+    [
+        ("", "exact_match", {}, "name_invalid"),
+        ("a\nb", "exact_match", {}, "name_invalid"),
+        ("x" * 121, "exact_match", {}, "name_invalid"),
+        ("E", "no_such_kind", {}, "evaluator_unknown"),
+        ("E", "exact_match", {"colour": "red"}, "evaluator_settings_invalid"),
+        ("E", "json_validation", {"schema": {"$ref": "https://evil.test/s"}}, "ref_not_local"),
+        ("E", "groundedness", {}, "judge_missing"),
+    ],
+)
+def test_what_cannot_score_is_refused_and_nothing_is_kept(
+    project: Project, ada: Person, name: str, kind: str, settings: dict, code: str
+) -> None:
+    with acting(ada.who):
+        with pytest.raises(InvalidInput) as refused:
+            actions.configure(project, name=name, kind=kind, settings=settings)
+        assert refused.value.code == code
+        assert Evaluator.objects.count() == 0
+
+
+def test_a_suite_writes_its_entries_out_in_one_order(project: Project, ada: Person) -> None:
+    with acting(ada.who):
+        a = actions.configure(project, name="A", kind="exact_match")
+        b = actions.configure(project, name="B", kind="json_validation")
+        entries = [Entry(b, is_primary=False, cohorts=("y", "x")), Entry(a)]
+        version = actions.freeze_suite(project, slug="s", entries=entries)
+        assert [entry["name"] for entry in version.entries] == ["A", "B"]
+        assert version.entries[1] == {
+            "name": "B", "kind": "json_validation", "version": version.entries[1]["version"], "settings": {},
+            "judge_version_id": None, "is_primary": False, "cohorts": ["x", "y"],
+        }  # fmt: skip
+        assert actions.freeze_suite(project, slug="s", entries=entries[::-1]).pk == version.pk
+        assert actions.freeze_suite(project, slug="s", entries=[Entry(a)]).number == 2
+
+
+def test_a_suite_that_proves_nothing_is_refused(project: Project, ada: Person) -> None:
+    with acting(ada.who):
+        a = actions.configure(project, name="A", kind="exact_match")
+        for entries, code in (
+            ([], "suite_empty"),
+            ([Entry(a), Entry(a)], "evaluator_twice"),
+            ([Entry(a, is_primary=False)], "suite_without_primary"),
+        ):
+            with pytest.raises(InvalidInput) as refused:
+                actions.freeze_suite(project, slug="s", entries=entries)
+            assert refused.value.code == code
+        assert SuiteVersion.objects.count() == 0
+
+
+def test_a_frozen_suite_cannot_be_changed_by_sql(project: Project, ada: Person) -> None:
+    with acting(ada.who):
+        a = actions.configure(project, name="A", kind="exact_match")
+        version = actions.freeze_suite(project, slug="s", entries=[Entry(a)])
+        with pytest.raises(ProgrammingError), transaction.atomic():
+            SuiteVersion.objects.filter(pk=version.pk).update(entries=[])
+
+
+def test_a_judge_is_kept_with_its_evaluator(project: Project, ada: Person) -> None:
+    judge = uuid4()
+    with acting(ada.who):
+        facts = actions.configure(project, name="F", kind="factual_accuracy", judge_version_id=judge)
+        version = actions.freeze_suite(project, slug="s", entries=[Entry(facts)])
+    assert version.entries[0]["judge_version_id"] == str(judge)
+
+
+def test_a_viewer_configures_nothing_and_a_stranger_sees_nothing(project: Project, ada: Person, cy: Person) -> None:
+    viewer = person("vic@acme.test", ada.organization, Role.VIEWER)
+    with acting(viewer.who), pytest.raises(Forbidden):
+        actions.configure(project, name="A", kind="exact_match")
+    with acting(ada.who):
+        a = actions.configure(project, name="A", kind="exact_match")
+        actions.freeze_suite(project, slug="s", entries=[Entry(a)])
+    with acting(cy.who):
+        assert Evaluator._base_manager.count() == SuiteVersion._base_manager.count() == 0
