@@ -1,0 +1,127 @@
+"""A golden file becomes a draft, whole or not at all; a pinned version is final for everybody."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from django.db import connection, transaction
+from django.db.utils import ProgrammingError
+
+from apps.audit.models import AuditEvent
+from apps.datasets import actions
+from apps.datasets.models import Cohort, DatasetVersion, Example
+from apps.kernel.errors import Forbidden
+from apps.kernel.reading.golden import GoldenFile, parse_golden
+from apps.kernel.reading.rows import read_rows
+from apps.projects.models import Project
+from apps.tenancy.acting import acting
+from apps.tenancy.permissions import Role
+from tests.conftest import Person, person
+from tests.factories import runs
+
+
+def golden(rows: list[dict]) -> GoldenFile:
+    return parse_golden(read_rows("g.jsonl", [runs.lines(rows)]), allow_extra=True)
+
+
+def imported(project: Project, rows: list[dict], slug: str = "golden") -> DatasetVersion:
+    return actions.import_golden(project, slug=slug, golden=golden(rows))
+
+
+def test_a_file_becomes_examples_in_cohorts_with_shares(project: Project, ada: Person) -> None:
+    with acting(ada.who):
+        version = imported(project, runs.golden_rows(9))
+        assert (version.number, version.status, version.example_count) == (1, "DRAFT", 9)
+        assert [(row.name, row.is_high_value, row.example_count, round(row.traffic_weight, 4))
+                for row in Cohort.objects.order_by("name")] == [
+            ("gold", True, 4, 0.4444), ("plain", False, 5, 0.5556),
+        ]  # fmt: skip
+        example = Example.objects.get(key="row-0001")
+    assert example.content == {"input": "question 1", "reference": "answer 1"}
+
+
+def test_declared_traffic_is_kept_apart_from_row_shares(project: Project, ada: Person) -> None:
+    weights = {"plain": 0.95, "gold": 0.05}
+    rows = [{**row, "traffic_weight": weights[row["cohort"]]} for row in runs.golden_rows(10)]
+    with acting(ada.who):
+        version = imported(project, rows)
+        assert version.weights_source == "declared"
+        assert dict(Cohort.objects.values_list("name", "traffic_weight")) == pytest.approx(weights)
+
+
+def test_the_same_rows_in_any_order_are_the_same_version(project: Project, ada: Person) -> None:
+    rows = runs.golden_rows(20)
+    shuffled = rows[:]
+    random.Random(3).shuffle(shuffled)
+    with acting(ada.who):
+        first, again = imported(project, rows), imported(project, shuffled)
+        other = imported(project, [{**rows[0], "reference": "another"}, *rows[1:]])
+    assert (again.pk, other.number) == (first.pk, 2)
+    assert other.digest != first.digest
+
+
+def test_the_same_rows_have_the_same_digest_under_another_name_and_owner(
+    project: Project, ada: Person, cy: Person
+) -> None:
+    rows = runs.golden_rows(6)
+    with acting(ada.who):
+        mine = imported(project, rows)
+    with acting(cy.who):
+        hers = imported(Project.objects.create(slug="p", name="P"), rows, slug="other")
+    assert hers.digest == mine.digest
+
+
+def test_pinning_is_told_once_and_stays(project: Project, ada: Person) -> None:
+    with acting(ada.who):
+        version = actions.pin_version(imported(project, runs.golden_rows()))
+        assert version.is_pinned
+        assert version.pinned_at is not None
+        actions.pin_version(version)
+        assert AuditEvent.objects.filter(event="dataset.pinned").count() == 1
+
+
+FORBIDDEN = [
+    "UPDATE datasets_datasetversion SET status = 'DRAFT'",
+    "UPDATE datasets_datasetversion SET digest = 'sha256:0'",
+    "DELETE FROM datasets_datasetversion",
+    "UPDATE datasets_example SET content = '{}'",
+    "UPDATE datasets_example SET version_id = gen_random_uuid()",
+    "DELETE FROM datasets_example WHERE key = 'row-0001'",
+    "UPDATE datasets_cohort SET is_high_value = false",
+    "UPDATE datasets_cohort SET traffic_weight = 0.5",
+    "INSERT INTO datasets_example (id, organization_id, created_at, version_id, cohort_id, key, content) "
+    "SELECT gen_random_uuid(), organization_id, now(), version_id, cohort_id, 'n', '{}' FROM datasets_example LIMIT 1",
+]
+
+
+@pytest.mark.parametrize("statement", FORBIDDEN)
+def test_what_is_pinned_the_database_changes_for_nobody(project: Project, ada: Person, statement: str) -> None:
+    with acting(ada.who):
+        actions.pin_version(imported(project, runs.golden_rows()))
+        with pytest.raises(ProgrammingError, match="never change"), transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute(statement)
+        assert Example.objects.count() == 6
+
+
+def test_a_draft_beside_a_pinned_version_can_still_change(project: Project, ada: Person) -> None:
+    with acting(ada.who):
+        actions.pin_version(imported(project, runs.golden_rows()))
+        draft = imported(project, runs.golden_rows(8))
+        assert Example.objects.filter(version=draft).update(content={}) == 8
+
+
+def test_a_viewer_imports_nothing_and_a_stranger_sees_nothing(project: Project, ada: Person, cy: Person) -> None:
+    viewer = person("vic@acme.test", ada.organization, Role.VIEWER)
+    with acting(viewer.who), pytest.raises(Forbidden):
+        imported(project, runs.golden_rows())
+    with acting(ada.who):
+        assert DatasetVersion.objects.count() == 0
+        imported(project, runs.golden_rows())
+    with acting(cy.who):
+        for table in (DatasetVersion, Cohort, Example):
+            assert table._base_manager.count() == 0
+            assert table._base_manager.all().delete()[0] == 0
+    with acting(ada.who):
+        assert Example.objects.count() == 6
