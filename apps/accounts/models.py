@@ -14,7 +14,8 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email=(username or "").strip().lower())
 
     def create_user(self, email: str, password: str | None = None, *, name: str = "", is_staff: bool = False) -> User:
-        user = self.model(email=email.strip().lower(), name=name or email.split("@")[0], is_staff=is_staff)
+        address = email.strip().lower()
+        user = self.model(email=address, name=name or address.split("@")[0], is_staff=is_staff)
         user.set_password(password)
         user.save(using=self._db)
         return user
