@@ -20,13 +20,14 @@ REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A figure with its unit, what it is of, and the verdict on it when a rule gave one."""
+    """A figure with its unit, what it is of, the verdict on it when a rule gave one, and its section of the method."""
 
     label: str
     value: str
     unit: str
     note: str
     verdict: str | None
+    section: str
 
 
 def tiles(report: Document) -> tuple[Tile, ...]:
@@ -62,18 +63,18 @@ def place_of(cell: Document) -> str:
 def _kept(cells: Sequence[Document]) -> Tile:
     """The evaluator on which the student keeps the smallest part of the teacher's score."""
     if not cells:
-        return Tile("Quality kept", figures.UNKNOWN, "", "no complete row", None)
+        return Tile("Quality kept", figures.UNKNOWN, "", "no complete row", None, "quality-kept")
     least = min(cells, key=lambda cell: cell["student"] / cell["teacher"])
     more = f", the least of {len(cells)} evaluators" if len(cells) > 1 else ""
     note = f"{least['evaluator']} {least['student']:.3f} of {least['teacher']:.3f}, n {least['n']:,}{more}"
-    return Tile("Quality kept", f"{100 * least['student'] / least['teacher']:.1f}", "%", note, None)
+    return Tile("Quality kept", f"{100 * least['student'] / least['teacher']:.1f}", "%", note, None, "quality-kept")
 
 
 def _worst_loss(cell: Document | None) -> Tile:
     if cell is None:
-        return Tile("Worst cohort Δ", figures.UNKNOWN, "", "no complete row", None)
+        return Tile("Worst cohort Δ", figures.UNKNOWN, "", "no complete row", None, "difference")
     note = f"{place_of(cell)} {figures.interval(cell['interval_pp'])}, n {cell['n']:,}"
-    return Tile("Worst cohort Δ", figures.signed(cell["delta_pp"]), "pp", note, cell["verdict"])
+    return Tile("Worst cohort Δ", figures.signed(cell["delta_pp"]), "pp", note, cell["verdict"], "difference")
 
 
 def _cost(total: Document, ruling: Document | None) -> Tile:
@@ -81,19 +82,19 @@ def _cost(total: Document, ruling: Document | None) -> Tile:
     limit = "" if ruling is None or ruling["at_most"] is None else f"limit {ruling['at_most']:g}"
     if total["cost_ratio"] is None:
         why = reason(total["cost_ratio_reason"] or "evidence_missing")
-        return Tile("Cost ratio", figures.UNKNOWN, "", _joined(why, limit), verdict)
+        return Tile("Cost ratio", figures.UNKNOWN, "", _joined(why, limit), verdict, "cost-ratio")
     ends = figures.ratio_interval(total["cost_ratio_interval"]) if total["cost_ratio_interval"] else "not bounded"
     note = _joined(f"{ends}, n {total['n']:,}", limit)
-    return Tile("Cost ratio", figures.ratio(total["cost_ratio"]), "", note, verdict)
+    return Tile("Cost ratio", figures.ratio(total["cost_ratio"]), "", note, verdict, "cost-ratio")
 
 
 def _latency(label: str, sides: Document, ruling: Document | None) -> Tile:
     verdict = None if ruling is None else ruling["verdict"]
     teacher, student = sides["teacher"], sides["student"]
     if teacher is None or student is None:
-        return Tile(label, figures.UNKNOWN, "", "not recorded", verdict)
+        return Tile(label, figures.UNKNOWN, "", "not recorded", verdict, "latency")
     note = f"teacher {figures.milliseconds(teacher)} ms{_pace(teacher, student)}"
-    return Tile(label, figures.milliseconds(student), "ms", note, verdict)
+    return Tile(label, figures.milliseconds(student), "ms", note, verdict, "latency")
 
 
 def _pace(teacher: float, student: float) -> str:
@@ -107,7 +108,7 @@ def _pace(teacher: float, student: float) -> str:
 def _rows(rows: int, unpaired: Document) -> Tile:
     left_out = sum(unpaired.values())
     note = f"{left_out:,} left out, not paired" if left_out else "all paired by row id"
-    return Tile("Rows compared", figures.count(rows), "", note, None)
+    return Tile("Rows compared", figures.count(rows), "", note, None, "missing-and-unpaired")
 
 
 def _ruling(report: Document, figure: str) -> Document | None:

@@ -28,12 +28,14 @@ def full():
 
 def test_the_six_tiles_of_a_full_card():
     assert tiles(full()) == (
-        Tile("Quality kept", "97.4", "%", "tasks 0.855 of 0.878, n 412, the least of 2 evaluators", None),
-        Tile("Worst cohort Δ", "−9.1", "pp", "refund-flow · tasks [−10.2, −7.8], n 88", "fail"),
-        Tile("Cost ratio", "0.074", "", "[0.071, 0.077], n 412 · limit 0.15", "pass"),
-        Tile("p50 latency", "400", "ms", "teacher 1,990 ms · 5.0× faster", None),
-        Tile("p99 latency", "5,600", "ms", "teacher 2,800 ms · 2.0× slower", "fail"),
-        Tile("Rows compared", "412", "", "all paired by row id", None),
+        Tile(
+            "Quality kept", "97.4", "%", "tasks 0.855 of 0.878, n 412, the least of 2 evaluators", None, "quality-kept"
+        ),
+        Tile("Worst cohort Δ", "−9.1", "pp", "refund-flow · tasks [−10.2, −7.8], n 88", "fail", "difference"),
+        Tile("Cost ratio", "0.074", "", "[0.071, 0.077], n 412 · limit 0.15", "pass", "cost-ratio"),
+        Tile("p50 latency", "400", "ms", "teacher 1,990 ms · 5.0× faster", None, "latency"),
+        Tile("p99 latency", "5,600", "ms", "teacher 2,800 ms · 2.0× slower", "fail", "latency"),
+        Tile("Rows compared", "412", "", "all paired by row id", None, "missing-and-unpaired"),
     )
 
 
@@ -56,7 +58,7 @@ def test_what_is_unknown_says_why_instead_of_a_figure():
 def test_an_unbounded_cost_ratio_says_so():
     unbounded = {"cost_ratio": 0.2, "cost_ratio_interval": None, "cost_ratio_reason": "unbounded"}
     card = report([cell("*")], cohorts=[cohort("*", n=3, high_value=None, **unbounded)])
-    assert tiles(card)[2] == Tile("Cost ratio", "0.200", "", "not bounded, n 3", None)
+    assert tiles(card)[2] == Tile("Cost ratio", "0.200", "", "not bounded, n 3", None, "cost-ratio")
 
 
 def test_a_teacher_of_score_zero_has_no_share_to_keep():
