@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PYTHON := .venv/bin/python
 PATHS ?= .
-.PHONY: help demo test test-full check fix models serve stop clean venv requirements
+.PHONY: help demo test test-full check fix models simulate serve stop clean venv requirements
 
 help: ## this list
 	@echo "DistillHub: make TARGET"
@@ -28,6 +28,10 @@ fix: venv ## let ruff repair what it can
 
 models: ## fetch the two local models and their server (about 350 MB), for live inference in the demo
 	@bash .ci/models.sh
+
+simulate: ## hold every estimator to its error rates (SIM_ARGS=--full: all draws, about 10 minutes; --only S-04: one)
+	@bash .ci/venv.sh
+	@$(PYTHON) -m simulations $(SIM_ARGS)
 
 serve: ## start everything and leave it running
 	@bash .ci/venv.sh base

@@ -1,0 +1,28 @@
+"""Every claim that the code can answer today, by its number in statistics.md §6."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from simulations import binary, coverage, gates, graded, money_and_time
+from simulations.result import Claim
+
+SEED = 20240611
+
+CLAIMS: Mapping[str, Claim] = MappingProxyType(
+    {
+        "S-01": binary.false_pass,
+        "S-02": binary.false_fail,
+        "S-03": binary.many_rows,
+        "S-04": graded.bounded_scores,
+        "S-05": graded.weighted_cohorts,
+        "S-06": graded.clustered_rows,
+        "S-07": gates.overall_pass,
+        "S-08": gates.overall_fail,
+        "S-09": coverage.intervals,
+        "S-10": gates.missing_answers,
+        "S-11": money_and_time.latency_limits,
+        "S-12": money_and_time.cost_ratios,
+    }
+)
