@@ -52,7 +52,7 @@ def _section(name: str, text: str) -> str:
     """Plain words on the left; the estimator, its formula and its source on the right."""
     plain, estimator, formula, source = _blocks(text)
     key = anchor(name)
-    lines = "<br>".join(_inline(line) for line in formula.strip("`\n").splitlines())
+    lines = "".join(f"<span>{_inline(line)}</span>" for line in formula.strip("`\n").splitlines())
     return (
         f'<section class="panel method" id="{key}" aria-labelledby="{key}-title">'
         f'<header><h2 id="{key}-title">{_inline(name)}</h2></header><div class="body columns">\n'

@@ -97,7 +97,7 @@ def test_a_section_becomes_two_columns_with_its_formula_escaped() -> None:
     page = generate_method.page(f"# Title\n\nIntro **bold**.\n\n## Cost & {{ratio}}\n\n{PART}")
     assert '<li><a href="#cost-ratio">Cost &amp; &#123;ratio&#125;</a></li>' in page
     assert "<p>Intro <b>bold</b>.</p>" in page
-    assert '<p class="formula">a &lt; b</p>' in page
+    assert '<p class="formula"><span>a &lt; b</span></p>' in page
     assert "<h3>Source</h3><p><code>x_1</code>.</p>" in page
 
 
