@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import stdtrit
 
@@ -181,7 +181,6 @@ def test_rare_full_losses_do_not_pass_more_often_than_the_known_bound(n: int) ->
 
 
 @pytest.mark.slow
-@settings(deadline=None)
 @pytest.mark.parametrize("n", [25, 100, 300])
 def test_even_scores_pass_no_more_often_than_they_should(n: int) -> None:
     shape = np.random.Generator(np.random.Philox(5)).normal(0, 0.15, 4000)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,12 +12,15 @@ from scipy.special import ndtr, ndtri
 from apps.kernel.statistics.interval import EvidenceUnusable
 from apps.kernel.statistics.paired import calibrated_interval, critical_values, noninferiority, tango_interval, tango_z
 
-GRID_OF_THE_DESIGN = 1e-4
 Table = tuple[int, int, int]
 
 
 def tables(most: int) -> st.SearchStrategy[Table]:
-    return st.integers(1, most).flatmap(
+    return tables_of(st.integers(1, most))
+
+
+def tables_of(sizes: st.SearchStrategy[int]) -> st.SearchStrategy[Table]:
+    return sizes.flatmap(
         lambda n: st.integers(0, n).flatmap(
             lambda losses: st.tuples(st.just(losses), st.integers(0, n - losses), st.just(n))
         )
@@ -88,28 +90,26 @@ def test_the_limits_are_where_the_statistic_reaches_its_quantile(table: Table, l
         assert tango_z(losses, wins, n, found.high) == pytest.approx(-z, abs=1e-5)
 
 
-@pytest.mark.parametrize(
-    ("margin", "table", "p_pass", "p_fail"),
-    [
-        (0.01, (6, 2, 200), 0.858034, 0.252015),
-        (0.01, (3, 3, 300), 0.197650, 0.878259),
-        (0.01, (0, 0, 25), 0.777821, 1.0),
-        (0.03, (6, 2, 200), 0.291774, 0.756301),
-        (0.03, (3, 3, 300), 0.004844, 0.999020),
-        (0.03, (0, 0, 25), 0.466975, 1.0),
-    ],
-)
-def test_known_tables_have_the_known_p_values(margin: float, table: Table, p_pass: float, p_fail: float) -> None:
-    """Our grid of discordances is finer than the one the values were printed from: a worst case can only be worse."""
+KNOWN = [
+    (0.01, (6, 2, 200), (0.858034, 0.858034), (0.252015, 0.252596)),
+    (0.01, (3, 3, 300), (0.197650, 0.197650), (0.878259, 0.878315)),
+    (0.01, (0, 0, 25), (0.777821, 0.777821), (1.0, 1.0)),
+    (0.03, (6, 2, 200), (0.291774, 0.293767), (0.756301, 0.757632)),
+    (0.03, (3, 3, 300), (0.004844, 0.004846), (0.999020, 0.999020)),
+    (0.03, (0, 0, 25), (0.466975, 0.466975), (1.0, 1.0)),
+    (0.03, (31, 6, 412), (0.987321, 0.987321), (0.014997, 0.015176)),
+]
+Printed = tuple[float, float]
+
+
+@pytest.mark.parametrize(("margin", "table", "p_pass", "p_fail"), KNOWN)
+def test_known_tables_have_the_known_p_values(margin: float, table: Table, p_pass: Printed, p_fail: Printed) -> None:
+    """First the value printed from sixty discordances, then the highest of all: never lower, and found here."""
     found = noninferiority(*table, margin=margin)
     assert found.exact
-    for ours, known in ((found.p_pass, p_pass), (found.p_fail, p_fail)):
-        assert known - GRID_OF_THE_DESIGN <= ours <= known + 0.004
-
-
-def test_the_known_regression_has_the_known_p_value() -> None:
-    ours = noninferiority(31, 6, 412, margin=0.03).p_fail
-    assert 0.014997 - GRID_OF_THE_DESIGN <= ours <= 0.014997 + 0.004
+    for ours, (printed, highest) in ((found.p_pass, p_pass), (found.p_fail, p_fail)):
+        assert ours == pytest.approx(highest, abs=6e-7)
+        assert ours >= printed - 6e-7
 
 
 @pytest.mark.parametrize(("margin", "n"), [(0.01, 25), (0.03, 25), (0.03, 99), (0.01, 299), (0.1, 10)])
@@ -133,14 +133,14 @@ FAILING = {
     300: (1.7493, 1.6653, 1.6934, 1.6698),
 }
 MARGINS = (0.01, 0.02, 0.03, 0.05)
-# Our finer grid sees a worse case here than the printed value did: 1.6573 for 1.6536.
-FINER = (500, 0.01)
+# The worst discordance lies between two steps of the printed grid here: 1.6573 and not 1.6536.
+BETWEEN_STEPS = (500, 0.01)
 
 
 @pytest.mark.parametrize("n", sorted(PASSING))
 def test_passing_takes_the_known_critical_value(n: int) -> None:
     for margin, known in zip(MARGINS, PASSING[n], strict=True):
-        expected = 1.6573 if (n, margin) == FINER else known
+        expected = 1.6573 if (n, margin) == BETWEEN_STEPS else known
         assert critical_values(n, margin)[0] == pytest.approx(expected, abs=5.1e-5)
 
 
@@ -225,7 +225,7 @@ def test_the_drawn_interval_agrees_with_the_verdict_on_every_small_table(n: int,
 
 
 @settings(deadline=None, max_examples=150)
-@given(tables(200).filter(lambda table: table[2] % 40 == 0), st.sampled_from([0.01, 0.03, 0.1]))
+@given(tables_of(st.sampled_from([40, 80, 120, 200])), st.sampled_from([0.01, 0.03, 0.1]))
 def test_the_drawn_interval_agrees_with_the_verdict(table: Table, margin: float) -> None:
     assert_picture_and_verdict_agree(table, margin)
 
@@ -241,40 +241,6 @@ def test_the_drawn_interval_holds_the_observed_difference(table: Table, margin: 
     losses, wins, n = table
     found = calibrated_interval(losses, wins, n, margin=margin)
     assert -1 <= found.low <= (wins - losses) / n <= found.high <= 1
-
-
-def largest_error(n: int, margin: float, *, side: str) -> float:
-    """The largest chance, at a loss of exactly the margin, to be declared safe (or to be declared harmful).
-
-    Looks at 400 discordances up to 0.6, by plain products of probabilities: another route than the code's.
-    """
-    judged = [(b, c) for b, c, _ in every_table(n) if getattr(noninferiority(b, c, n, margin=margin), side) <= 0.05]
-    if not judged:
-        return 0.0
-    losses, wins = np.array(judged, dtype=float).T
-    ways = np.array([math.comb(n, b) * math.comb(n - b, c) for b, c in judged], dtype=float)
-    worst = 0.0
-    for discordance in np.linspace(margin, max(0.6, margin), 400):
-        lost, won = (discordance + margin) / 2, (discordance - margin) / 2
-        chances = ways * lost**losses * won**wins * (1 - discordance) ** (n - losses - wins)
-        worst = max(worst, float(chances.sum()))
-    return worst
-
-
-@pytest.mark.parametrize("side", ["p_pass", "p_fail"])
-@pytest.mark.parametrize("margin", [0.01, 0.03, 0.05, 0.1])
-@pytest.mark.parametrize("n", [5, 15, 25, 50])
-def test_at_most_five_in_a_hundred_are_judged_wrongly_at_the_margin(n: int, margin: float, side: str) -> None:
-    assert largest_error(n, margin, side=side) <= 0.05 + 1e-4
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("side", ["p_pass", "p_fail"])
-@pytest.mark.parametrize("margin", [0.01, 0.02, 0.03, 0.05, 0.1])
-@pytest.mark.parametrize("n", [88, 97, 99, 100, 104, 150, 200, 268, 299, 300, 308])
-def test_at_most_five_in_a_hundred_are_judged_wrongly_on_many_rows(n: int, margin: float, side: str) -> None:
-    """Among them the sizes at which the plain statistic is worst: n = 268 and 308 at one point, 88 and 104 at three."""
-    assert largest_error(n, margin, side=side) <= 0.05 + 1e-3
 
 
 def test_where_nothing_can_pass_the_critical_value_is_out_of_reach() -> None:
