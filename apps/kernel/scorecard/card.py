@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from apps.kernel import digest
@@ -42,10 +42,15 @@ class Scorecard:
     unpaired: Unpaired
     unseen: int
     facts: Mapping[str, object]
+    # Derived once, when first asked for: a gate asks often, and a large card takes a second to spell or to merge.
+    _digest: str = field(default="", init=False, repr=False, compare=False)
+    _all_traffic: Traffic | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def digest(self) -> str:
-        return digest.of(self._content())
+        if not self._digest:
+            object.__setattr__(self, "_digest", digest.of(self._content()))
+        return self._digest
 
     @property
     def rows(self) -> int:
@@ -59,7 +64,11 @@ class Scorecard:
 
     def traffic_of(self, cohort: str) -> Traffic:
         """Cost and latency pairs of a cohort, or of all rows for ``GLOBAL``."""
-        return Traffic.merged(self.traffic.values()) if cohort == GLOBAL else self.traffic[cohort]
+        if cohort != GLOBAL:
+            return self.traffic[cohort]
+        merged = self._all_traffic or Traffic.merged(self.traffic.values())
+        object.__setattr__(self, "_all_traffic", merged)
+        return merged
 
     def document(self) -> dict[str, object]:
         """The JSON value of the card, in canonical order, its digest beside the content."""
