@@ -16,6 +16,7 @@ from distillhub.embedded.state import ServiceState
 
 START_LIMIT_S = 30.0
 ATTEMPTS = 3
+MISSES = 5
 
 
 def child(current: ServiceState) -> Child:
@@ -30,9 +31,8 @@ def ensure(current: ServiceState) -> ServiceState:
         _adopt(process, folder)
     if _answers_while(current, process):
         return current
-    if process.pid():
-        raise process.failed("Valkey runs and does not answer: `make stop` ends it")
     for _ in range(ATTEMPTS):
+        _end_all(process, folder)
         current = current.on_valkey_port(free_port(current.valkey_port))
         state.write(current)
         configuration = _configure(current)
@@ -68,6 +68,14 @@ def _adopt(process: Child, folder: Path) -> None:
         process.adopt(pid)
 
 
+def _end_all(process: Child, folder: Path) -> None:
+    """End whatever still works on the folder, answering or not: a second server beside it would ruin its log."""
+    process.stop()
+    for pid in living_in(folder):
+        process.adopt(pid)
+        process.stop()
+
+
 def _configure(current: ServiceState) -> Path:
     """Write the configuration; in a file because a command line would show the password to every user."""
     folder = _folder(current)
@@ -100,9 +108,12 @@ def _configure(current: ServiceState) -> Path:
 def _answers_while(current: ServiceState, process: Child) -> bool:
     """Whether the server answers before it dies or the limit passes."""
     deadline = time.monotonic() + START_LIMIT_S
-    while process.pid() and time.monotonic() < deadline:
+    missed = 0
+    while missed < MISSES and time.monotonic() < deadline:
         if _answers(current):
             return True
+        # In the middle of its start a process can look like none for a moment.
+        missed = 0 if process.pid() else missed + 1
         time.sleep(0.02)
     return False
 
