@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.audit.action import Done, action
-from apps.kernel.errors import Conflict, Forbidden, InvalidInput
+from apps.kernel.errors import Conflict, Forbidden, InvalidInput, NotFound
 from apps.tenancy import keys, store
 from apps.tenancy.acting import current
 from apps.tenancy.models import ApiKey, Membership, Organization
@@ -49,6 +49,8 @@ def give_role(user: User, *, role: str) -> Done[Membership]:
 
 @action("membership.removed", needs=Permission.MANAGE_MEMBERS, says="removed {user}")
 def remove(membership: Membership) -> Done[None]:
+    """Take a member's role away. Raises NotFound for another organization's, Conflict for the last admin's."""
+    _require_ours(membership)
     _keep_an_admin(membership.user)
     words = {"user": membership.user.email}
     done: Done[None] = Done(None, membership, facts={**words, "role": membership.role}, words=words)
@@ -88,6 +90,8 @@ def issue_key(*, name: str, scopes: Sequence[str], days: int = 90, created_by: U
 
 @action("api_key.revoked", needs=Permission.MANAGE_KEYS, says="revoked the key {name} ({prefix})")
 def revoke_key(key: ApiKey) -> Done[ApiKey]:
+    """End a key; ended already, nothing happens. Raises NotFound for another organization's."""
+    _require_ours(key)
     facts = {"name": key.name, "prefix": key.prefix}
     if key.revoked_at is not None:
         return Done(key, key, facts=facts, words=facts, changed=False)
@@ -95,9 +99,17 @@ def revoke_key(key: ApiKey) -> Done[ApiKey]:
     return Done(key, key, facts=facts, words=facts)
 
 
+def _require_ours(row: Membership | ApiKey) -> None:
+    # These tables are read before an organization is known, so no fence of the database stands around them.
+    if row.organization_id != current().organization_id:
+        raise NotFound("There is no such member or key here.")
+
+
 def _keep_an_admin(user: User) -> None:
     admins = Membership.objects.filter(organization_id=current().organization_id, role=Role.ADMIN)
-    if admins.exists() and not admins.exclude(user=user).exists():
+    # Locked until the commit: two admins who demote each other at once would both still see the other.
+    holders = set(admins.order_by("pk").select_for_update().values_list("user_id", flat=True))
+    if holders and not holders - {user.pk}:
         raise Conflict(
             "The last admin of an organization stays.", code="last_owner", fix="Give another member the role first."
         )

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import secrets
+import threading
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from apps.audit.models import AuditEvent
-from apps.kernel.errors import Conflict, Forbidden, InvalidInput
+from apps.kernel.errors import Conflict, Forbidden, InvalidInput, NotFound
 from apps.members import actions
 from apps.tenancy import queries
 from apps.tenancy.acting import acting
 from apps.tenancy.models import ApiKey, Membership
 from apps.tenancy.permissions import Role
-from tests.conftest import Person, person
+from tests.conftest import Person, founder, person
 
 
 def roles(ada: Person) -> dict[str, str]:
@@ -47,6 +50,45 @@ def test_the_last_admin_stays(ada: Person, ben: Person) -> None:
     assert roles(ada) == {"ada@acme.test": "viewer", "ben@acme.test": "admin"}
 
 
+def test_two_admins_cannot_demote_each_other_at_once(committed: None) -> None:
+    name = f"demote-{secrets.token_hex(4)}"
+    eve = founder(f"{name}@example.test", name)
+    fay = person(f"fay-{name}@example.test", eve.organization, Role.ADMIN)
+    refused: list[str] = []
+
+    def demote_eve() -> None:
+        try:
+            with acting(fay.who):
+                actions.give_role(eve.user, role=Role.VIEWER)
+        except Conflict as error:
+            refused.append(error.code)
+        finally:
+            connection.close()
+
+    second = threading.Thread(target=demote_eve)
+    with acting(eve.who):
+        actions.give_role(fay.user, role=Role.VIEWER)
+        second.start()
+        second.join(0.5)  # time enough to look before the commit, when nobody makes it wait
+    second.join(10)
+    assert refused == ["last_owner"]
+    assert roles(eve) == {eve.user.email: "admin", fay.user.email: "viewer"}
+
+
+def test_a_stranger_removes_no_member_and_revokes_no_key(ada: Person, ben: Person, cy: Person) -> None:
+    with acting(ada.who):
+        issued = actions.issue_key(name="ci", scopes=["read"])
+    membership = Membership.objects.get(user=ben.user)
+    with acting(cy.who):
+        for change in (lambda: actions.remove(membership), lambda: actions.revoke_key(issued.key)):
+            with pytest.raises(NotFound) as refused:
+                change()
+            assert refused.value.detail == "There is no such member or key here."
+        assert AuditEvent.objects.count() == 1
+    assert roles(ada) == {"ada@acme.test": "admin", "ben@acme.test": "approver"}
+    assert queries.key_from_text(issued.text) == issued.key
+
+
 def test_a_removed_member_is_gone_and_the_trail_remembers_her(ada: Person, ben: Person) -> None:
     with acting(ada.who):
         actions.remove(Membership.objects.get(user=ben.user))
@@ -59,7 +101,7 @@ def test_a_key_is_shown_once_and_lives_as_long_as_asked(ada: Person) -> None:
         issued = actions.issue_key(name="ci", scopes=["run", "read"], days=30, created_by=ada.user)
         event = AuditEvent.objects.get(event="api_key.issued")
     row = ApiKey.objects.get()
-    assert queries.key_from_text(issued.text).pk == row.pk
+    assert queries.key_from_text(issued.text) == row
     assert row.scopes == ["read", "run"]
     assert timedelta(days=29, hours=23) < row.expires_at - timezone.now() <= timedelta(days=30)
     assert issued.text not in f"{row.__dict__}"
