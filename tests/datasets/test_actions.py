@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 
 import pytest
-from django.db import connection, transaction
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import IntegrityError, connection, transaction
 from django.db.utils import ProgrammingError
 
 from apps.audit.models import AuditEvent
@@ -105,6 +107,31 @@ def test_what_is_pinned_the_database_changes_for_nobody(project: Project, ada: P
         assert Example.objects.count() == 6
 
 
+THROUGH_THE_MANAGER: dict[str, Callable[[DatasetVersion], object]] = {
+    "back to draft": lambda version: DatasetVersion.objects.filter(pk=version.pk).update(status="DRAFT"),
+    "another content": lambda version: Example.objects.filter(version=version).update(content={}),
+    "another weight": lambda version: Cohort.objects.filter(version=version).update(traffic_weight=1.0),
+    "one row more": lambda version: Example.objects.create(
+        version=version, cohort=Cohort.objects.get(version=version, name="gold"), key="new", content={}
+    ),
+    "one row less": lambda version: Example.objects.get(version=version, key="row-0001").delete(),
+    "a cohort more": lambda version: Cohort.objects.create(
+        version=version, name="new", is_high_value=False, traffic_weight=0.0, example_count=0
+    ),
+}
+
+
+@pytest.mark.parametrize("how", sorted(THROUGH_THE_MANAGER))
+def test_what_is_pinned_the_manager_changes_no_more_than_sql(project: Project, ada: Person, how: str) -> None:
+    tables = (DatasetVersion, Cohort, Example)
+    with acting(ada.who):
+        version = actions.pin_version(imported(project, runs.golden_rows()))
+        before = [list(table.objects.order_by("pk").values()) for table in tables]
+        with pytest.raises(ProgrammingError, match="never change"), transaction.atomic():
+            THROUGH_THE_MANAGER[how](version)
+        assert [list(table.objects.order_by("pk").values()) for table in tables] == before
+
+
 def test_a_draft_beside_a_pinned_version_can_still_change(project: Project, ada: Person) -> None:
     with acting(ada.who):
         actions.pin_version(imported(project, runs.golden_rows()))
@@ -118,10 +145,16 @@ def test_a_viewer_imports_nothing_and_a_stranger_sees_nothing(project: Project, 
         imported(project, runs.golden_rows())
     with acting(ada.who):
         assert DatasetVersion.objects.count() == 0
-        imported(project, runs.golden_rows())
+        draft = imported(project, runs.golden_rows())
     with acting(cy.who):
         for table in (DatasetVersion, Cohort, Example):
             assert table._base_manager.count() == 0
             assert table._base_manager.all().delete()[0] == 0
+        with pytest.raises(ObjectDoesNotExist), transaction.atomic():
+            actions.pin_version(draft)
+    with acting(cy.who), pytest.raises(IntegrityError), transaction.atomic():
+        imported(project, runs.golden_rows(), slug="cys")
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     with acting(ada.who):
-        assert Example.objects.count() == 6
+        assert (Example.objects.count(), DatasetVersion.objects.get().status) == (6, "DRAFT")
