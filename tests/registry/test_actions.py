@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from django.db import transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.utils import ProgrammingError
 
 from apps.audit.models import AuditEvent
@@ -18,6 +18,7 @@ from apps.registry.models import Endpoint, Model, ModelVersion, RecordedOutput
 from apps.registry.models import PriceCard as PriceRow
 from apps.tenancy import secrets
 from apps.tenancy.acting import acting
+from apps.tenancy.owned import OrganizationOwned
 from apps.tenancy.permissions import Role
 from tests.conftest import Person, person
 from tests.factories import runs
@@ -126,8 +127,8 @@ def test_prices_are_dated_and_never_edited(project: Project, ada: Person) -> Non
         assert refused.value.code == "price_overlap"
         later = actions.set_price(version, valid_from=date(2026, 12, 1), card=PriceCard(Decimal(4), Decimal(12)))
         assert queries.price_on(version, date(2026, 10, 31)) is None
-        assert queries.price_on(version, date(2026, 11, 30)).pk == first.pk
-        assert queries.price_on(version, date(2027, 1, 1)).pk == later.pk
+        assert queries.price_on(version, date(2026, 11, 30)) == first
+        assert queries.price_on(version, date(2027, 1, 1)) == later
 
 
 def test_recorded_answers_become_a_version_once(project: Project, ada: Person) -> None:
@@ -140,17 +141,21 @@ def test_recorded_answers_become_a_version_once(project: Project, ada: Person) -
 
 
 @pytest.mark.parametrize("table", [ModelVersion, PriceRow, RecordedOutput])
-def test_what_is_registered_cannot_be_changed_by_anybody(project: Project, ada: Person, table: type) -> None:
+def test_what_is_registered_cannot_be_changed_by_anybody(
+    project: Project, ada: Person, table: type[OrganizationOwned]
+) -> None:
     with acting(ada.who):
         version = runs.recorded(project, "m", runs.output_rows(runs.golden_rows()))
         actions.set_price(version, valid_from=DAY, card=PriceCard(Decimal(5), Decimal(15)))
-        assert table.objects.exists()
+        before = list(table.objects.order_by("pk").values())
+        assert before
         for change in (
             lambda: table.objects.update(created_at="2020-01-01T00:00Z"),
             lambda: table.objects.all()._raw_delete("default"),
         ):
-            with pytest.raises(ProgrammingError), transaction.atomic():
+            with pytest.raises(ProgrammingError, match="permission denied for table"), transaction.atomic():
                 change()
+        assert list(table.objects.order_by("pk").values()) == before
 
 
 def test_a_viewer_registers_nothing_and_a_stranger_sees_nothing(project: Project, ada: Person, cy: Person) -> None:
@@ -163,3 +168,22 @@ def test_a_viewer_registers_nothing_and_a_stranger_sees_nothing(project: Project
     with acting(cy.who):
         for table in (Endpoint, Model, ModelVersion, RecordedOutput):
             assert table._base_manager.count() == 0
+
+
+def test_a_stranger_hangs_nothing_on_what_she_was_handed(project: Project, ada: Person, cy: Person) -> None:
+    with acting(ada.who):
+        gpu, model = endpoint(), actions.register_model(project, slug="m")
+        version = actions.register_version(model, endpoint=gpu, remote_name="m")
+    for change in (
+        lambda: actions.register_model(project, slug="n"),
+        lambda: actions.register_version(model, endpoint=gpu, remote_name="n"),
+        lambda: actions.set_price(version, valid_from=DAY, card=PriceCard(Decimal(1), Decimal(1))),
+        lambda: actions.register_endpoint(gpu.provider, slug="cys", base_url=URL),
+    ):
+        with acting(cy.who), pytest.raises(IntegrityError), transaction.atomic():
+            change()
+            with connection.cursor() as cursor:
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    with acting(ada.who):
+        counts = [table.objects.count() for table in (Endpoint, Model, ModelVersion, PriceRow)]
+        assert counts == [1, 1, 1, 0]
