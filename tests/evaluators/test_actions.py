@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import uuid4
 
 import pytest
-from django.db import transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.utils import ProgrammingError
 
 from apps.audit.models import AuditEvent
@@ -85,8 +85,11 @@ def test_a_frozen_suite_cannot_be_changed_by_sql(project: Project, ada: Person) 
     with acting(ada.who):
         a = actions.configure(project, name="A", kind="exact_match")
         version = actions.freeze_suite(project, slug="s", entries=[Entry(a)])
-        with pytest.raises(ProgrammingError), transaction.atomic():
-            SuiteVersion.objects.filter(pk=version.pk).update(entries=[])
+        rows = SuiteVersion.objects.filter(pk=version.pk)
+        for change in (lambda: rows.update(entries=[]), lambda: rows._raw_delete("default")):
+            with pytest.raises(ProgrammingError, match="permission denied for table"), transaction.atomic():
+                change()
+        assert [entry["name"] for entry in rows.get().entries] == ["A"]
 
 
 def test_a_judge_is_kept_with_its_evaluator(project: Project, ada: Person) -> None:
@@ -106,3 +109,13 @@ def test_a_viewer_configures_nothing_and_a_stranger_sees_nothing(project: Projec
         actions.freeze_suite(project, slug="s", entries=[Entry(a)])
     with acting(cy.who):
         assert Evaluator._base_manager.count() == SuiteVersion._base_manager.count() == 0
+    for change in (
+        lambda: actions.configure(project, name="B", kind="exact_match"),
+        lambda: actions.freeze_suite(project, slug="t", entries=[Entry(a)]),
+    ):
+        with acting(cy.who), pytest.raises(IntegrityError), transaction.atomic():
+            change()
+            with connection.cursor() as cursor:
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    with acting(ada.who):
+        assert (Evaluator.objects.count(), SuiteVersion.objects.count()) == (1, 1)
