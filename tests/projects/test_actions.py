@@ -41,3 +41,14 @@ def test_a_member_opens_none(ada: Person) -> None:
     member = person("mel@acme.test", ada.organization, Role.MEMBER)
     with acting(member.who), pytest.raises(Forbidden):
         actions.open_project(slug="mine")
+    with acting(ada.who):
+        assert Project.objects.count() == 0
+
+
+def test_a_stranger_sees_and_changes_none(project: Project, ada: Person, cy: Person) -> None:
+    with acting(cy.who):
+        assert Project._base_manager.count() == 0
+        assert Project._base_manager.filter(pk=project.pk).update(name="hers") == 0
+        assert Project._base_manager.filter(pk=project.pk).delete()[0] == 0
+    with acting(ada.who):
+        assert Project.objects.get(pk=project.pk).name == "Support bot"
