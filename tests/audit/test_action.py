@@ -15,7 +15,7 @@ from apps.tenancy.permissions import Permission, Role
 from tests.conftest import Person, person
 
 
-def renaming(changed: bool = True):  # type: ignore[no-untyped-def]
+def renaming(changed: bool = True):
     def rename(project: Project, *, name: str) -> Done[Project]:
         Project.objects.filter(pk=project.pk).update(name=name)
         return Done(project, project, facts={"name": name}, words={"name": name}, because="tidy", changed=changed)

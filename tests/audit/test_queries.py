@@ -17,7 +17,8 @@ def test_the_trail_is_newest_first_and_a_subjects_story_oldest_first(project: Pr
         assert [event.sequence for event in queries.events()] == [1, 0]
         story = queries.trail_of("projects.project", project.pk)
         assert [event.event for event in story] == ["project.opened"]
-        assert queries.event_of("projects.project", project.pk, "project.opened").sequence == 1
+        assert queries.event_of("projects.project", project.pk, "project.opened") == story[0]
+        assert story[0].sequence == 1
         assert queries.event_of("projects.project", project.pk, "project.closed") is None
 
 

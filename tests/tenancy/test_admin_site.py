@@ -52,7 +52,7 @@ def test_an_organization_she_does_not_belong_to_is_not_opened(ada: Person, cy: P
 def test_nothing_can_be_added_changed_or_deleted(ada: Person) -> None:
     client = signed_in(ada)
     page = client.get(EVENTS).content.decode()
-    event = re.search(rf"{EVENTS}([0-9a-f-]{{36}})/change/", page)[1]
+    (event,) = re.findall(rf"{EVENTS}([0-9a-f-]{{36}})/change/", page)
     assert client.get(f"{EVENTS}add/").status_code == 403
     for path in (f"{EVENTS}{event}/change/", f"{EVENTS}{event}/delete/"):
         assert client.post(path, {"says": "nothing"}).status_code == 403

@@ -47,6 +47,7 @@ def test_a_person_of_two_organizations_chooses(ada: Person, cy: Person) -> None:
 
 def test_a_live_key_is_found_and_acts_with_its_scopes(ada: Person) -> None:
     key = queries.key_from_text(key_text(ada))
+    assert key is not None
     who = queries.as_key(key)
     assert (who.organization_id, who.actor.kind, who.permissions) == (
         ada.organization.id, "api_key", frozenset({Permission.VIEW}),
