@@ -107,6 +107,7 @@ class Child:
             _send(pid, sign)
             if _gone_within(limit_s, pid):
                 self._end_orphans()
+                _reap()
                 self.pid_file.unlink(missing_ok=True)
                 return True
         raise ServiceFailed(f"{self.name} (process {pid}) did not end; its log is {self.log}")
@@ -141,6 +142,11 @@ def command_line(pid: int) -> str:
         return (PROC / str(pid) / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
     except OSError:
         return "" if PROC.is_dir() else _ps(pid, "command")
+
+
+def _reap() -> None:
+    """Collect the children of this process that have ended, so that none stays behind as a zombie."""
+    _started[:] = [process for process in _started if process.poll() is None]
 
 
 def living_in(folder: Path) -> Iterator[int]:
