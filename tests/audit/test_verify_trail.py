@@ -73,6 +73,53 @@ def test_what_a_superuser_changed_is_found(eve: Person, database_name: str, how:
     assert f"BROKEN at position {position}" in told
 
 
+SHOWN: dict[str, str] = {
+    "at": "at - interval '1 day'",
+    "event": "'project.closed'",
+    "actor_kind": "'machine'",
+    "actor_id": "'0'",
+    "actor_label": "'mallory@example.test'",
+    "door": "'admin'",
+    "request_id": "'req_of_somebody_else'",
+    "subject_kind": "'registry.model'",
+    "subject_id": "'0'",
+    "says": "'nothing happened'",
+}
+
+
+@pytest.mark.parametrize("column", sorted(SHOWN))
+def test_a_column_that_tells_another_story_than_its_event_is_found(
+    eve: Person, database_name: str, column: str
+) -> None:
+    """People read the columns; the chain is over the text beside them."""
+    statement = f"UPDATE audit_auditevent SET {column} = {SHOWN[column]} WHERE organization_id = %s AND sequence = 2"
+    as_superuser(database_name, statement, eve.organization.id)
+    code, told = verdict(eve)
+    assert code == 1
+    assert "BROKEN at position 2" in told
+
+
+def test_an_event_that_is_no_text_any_more_is_found(eve: Person, database_name: str) -> None:
+    statement = "UPDATE audit_auditevent SET payload = '[]' WHERE organization_id = %s AND sequence = 2"
+    as_superuser(database_name, statement, eve.organization.id)
+    assert "BROKEN at position 2" in verdict(eve)[1]
+
+
+def test_an_organization_that_is_whole_is_not_blamed_for_another(eve: Person, database_name: str) -> None:
+    name = f"trail-{secrets.token_hex(4)}"
+    other = founder(f"{name}@example.test", name)
+    as_superuser(
+        database_name, "DELETE FROM audit_auditevent WHERE organization_id = %s AND sequence = 0", eve.organization.id
+    )
+    assert (verdict(eve)[0], verdict(other)[0]) == (1, 0)
+    out = io.StringIO()
+    with pytest.raises(SystemExit):
+        call_command("verify_trail", stdout=out)
+    told = out.getvalue().splitlines()
+    assert f"{eve.organization.slug}: BROKEN at position 0: position 0 is missing; found 1" in told
+    assert [line for line in told if line.startswith(f"{name}: 1 events, chain whole")]
+
+
 def test_two_events_that_changed_places_are_found(eve: Person, database_name: str) -> None:
     for before, after in ((2, 99), (3, 2), (99, 3)):
         statement = "UPDATE audit_auditevent SET sequence = %s WHERE organization_id = %s AND sequence = %s"
