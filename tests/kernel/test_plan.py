@@ -32,7 +32,9 @@ def test_a_live_side_can_answer_everything_and_has_no_strays() -> None:
 
 
 def test_two_live_sides_pair_every_example() -> None:
-    assert plan.pair("cab", teacher=None, student=None).keys == ("a", "b", "c")
+    found = plan.pair("cab", teacher=None, student=None)
+    assert found.keys == ("a", "b", "c")
+    assert set(found.as_json().values()) == {0}
 
 
 def test_a_side_without_any_output_pairs_nothing() -> None:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.kernel.statistics import quantile
 from apps.kernel.statistics.interval import EvidenceUnusable
 from apps.kernel.statistics.quantile import latency_ratio_interval, nearest_rank, order_limits, rows_for_upper_limit
 
@@ -84,6 +85,24 @@ def test_the_same_seed_gives_the_same_interval_and_another_seed_another() -> Non
     found = latency_ratio_interval(teacher, student, 0.95, seed=2**64 - 1)
     assert found == latency_ratio_interval(teacher, student, 0.95, seed=2**64 - 1)
     assert found != latency_ratio_interval(teacher, student, 0.95, seed=3)
+
+
+@pytest.mark.parametrize("q", [0.02, 0.5, 0.95, 0.99])
+@pytest.mark.parametrize("n", [1, 2, 37, 400])
+def test_counting_draws_gives_what_sorting_each_resample_gives(n: int, q: float) -> None:
+    teacher, student = latencies(1, n), latencies(2, n)
+    rows = np.random.Generator(np.random.Philox(7)).integers(0, n, size=(300, n))
+    ratios = [nearest_rank(student[drawn], q) / nearest_rank(teacher[drawn], q) for drawn in rows]
+    found = latency_ratio_interval(teacher, student, q, resamples=300, seed=7)
+    assert (found.low, found.high) == (nearest_rank(ratios, 0.05), nearest_rank(ratios, 0.95))
+
+
+def test_a_resample_of_the_fastest_rows_alone_is_read_to_its_end() -> None:
+    """Hardly ever drawn: every slow row left out, so that the few slowest do not hold the place."""
+    values = np.arange(1.0, 401.0)
+    times = np.zeros((2, 400), dtype=np.int64)
+    times[0, 3] = times[1, 399] = 400
+    assert quantile._slowest(values, np.argsort(-values), times, 5).tolist() == [4.0, 400.0]
 
 
 def test_the_interval_is_around_the_observed_ratio() -> None:
