@@ -9,10 +9,15 @@ from apps.tenancy.owned import OrganizationOwned, OwnedForeignKey
 
 TEACHER, STUDENT = "teacher", "student"
 ROLES = [(TEACHER, TEACHER), (STUDENT, STUDENT)]
+EVIDENCE, SELECTION = "evidence", "selection"
+PURPOSES = [(EVIDENCE, EVIDENCE), (SELECTION, SELECTION)]
 
 
 class EvalRun(OrganizationOwned):
-    """One suite over one pinned dataset version for a teacher and a student."""
+    """One suite over one pinned dataset version for a teacher and a student, each example answered ``repeats`` times.
+
+    A ``selection`` run only chooses golden rows and is never evidence (statistics.md, section 0.8).
+    """
 
     ID_PREFIX = "run"
 
@@ -24,6 +29,8 @@ class EvalRun(OrganizationOwned):
     student = OwnedForeignKey("registry.ModelVersion", related_name="+")
     suite_version = OwnedForeignKey("evaluators.SuiteVersion", related_name="+")
     policy_slug = models.CharField(max_length=60, blank=True)
+    purpose = models.CharField(max_length=10, choices=PURPOSES, default=EVIDENCE)
+    repeats = models.PositiveSmallIntegerField(default=1)
     plan = models.JSONField()
     plan_digest = models.CharField(max_length=71)
     example_count = models.PositiveIntegerField()
@@ -36,6 +43,8 @@ class EvalRun(OrganizationOwned):
             models.UniqueConstraint(fields=["project", "number"], name="one_run_per_number"),
             models.CheckConstraint(condition=models.Q(status__in=list(lifecycle.EVAL_RUN)), name="known_run_status"),
             models.CheckConstraint(condition=~models.Q(teacher=models.F("student")), name="teacher_is_not_student"),
+            models.CheckConstraint(condition=models.Q(purpose__in=[EVIDENCE, SELECTION]), name="known_run_purpose"),
+            models.CheckConstraint(condition=models.Q(repeats__gte=1), name="run_repeats_at_least_once"),
             models.CheckConstraint(
                 condition=models.Q(status__in=[lifecycle.PLANNED, lifecycle.RUNNING])
                 | models.Q(finished_at__isnull=False),
@@ -68,13 +77,17 @@ class Batch(OrganizationOwned):
 
 
 class Generation(OrganizationOwned):
-    """What one model version answered on one example, with usage, latency and cost; or the fault it ended in."""
+    """What one model version answered on one example, with usage, latency and cost; or the fault it ended in.
+
+    ``repeat`` counts from 0. ``logprobs`` is a list of positions, each ``[token, logprob, [[token, logprob], …]]``.
+    """
 
     ID_PREFIX = "gen"
 
     run = OwnedForeignKey(EvalRun, related_name="generations")
     example = OwnedForeignKey("datasets.Example", related_name="+")
     role = models.CharField(max_length=10, choices=ROLES)
+    repeat = models.PositiveSmallIntegerField(default=0)
     output = models.TextField(null=True)
     finish_reason = models.CharField(max_length=40, blank=True)
     fault = models.CharField(max_length=60, blank=True)
@@ -82,11 +95,16 @@ class Generation(OrganizationOwned):
     output_tokens = models.PositiveIntegerField(null=True)
     usage_estimated = models.BooleanField(default=False)
     latency_ms = models.FloatField(null=True)
+    first_token_ms = models.FloatField(null=True)
     cost_usd = models.DecimalField(max_digits=18, decimal_places=9, null=True)
     answered_by = models.CharField(max_length=200, blank=True)
+    fingerprint = models.CharField(max_length=200, blank=True)
+    logprobs = models.JSONField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["run", "example", "role"], name="one_generation_per_role")]
+        constraints = [
+            models.UniqueConstraint(fields=["run", "example", "role", "repeat"], name="one_generation_per_repeat")
+        ]
 
     def __str__(self) -> str:
         return f"{self.role} on {self.example_id}"

@@ -143,7 +143,8 @@ def answers(run: EvalRun) -> QuerySet[Generation]:
         Generation.objects.filter(run=run)
         .select_related("example", "example__cohort")
         .prefetch_related("scores")
-        .order_by("example__key", "role")
+        .defer("logprobs")
+        .order_by("example__key", "role", "repeat")
     )
 
 
