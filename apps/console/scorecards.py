@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from django.http import HttpResponse
 
-from apps.console import comparison, hidden_loss, scorecard_page
+from apps.console import comparison, scorecard_page
 from apps.console.base import POST, Here, page
 from apps.console.scorecard_rows import decided, rows_of
 from apps.decisions import queries as decisions
 from apps.gates import actions as gate_actions
 from apps.gates import queries as gates
-from apps.kernel import digest
+from apps.kernel import digest, mix
 from apps.scorecards import queries
 from apps.tenancy.permissions import Permission
 
@@ -62,7 +62,7 @@ def scorecard(here: Here, number: str) -> HttpResponse:
         "policies": _askable(here, verdict) if here.may(Permission.DECIDE_GATES) else [],
         "earlier": comparison.earlier(here, card),
         "proposal": comparison.proposed(report),
-        "hidden": hidden_loss.warnings(report),
+        "hidden": mix.warnings(report),
     }
     return here.render("console/scorecards/detail.html", context, leaf=f"#{card.number}")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from apps.datasets import queries as datasets
 from apps.datasets.models import DatasetVersion
 from apps.gates import queries
-from apps.kernel import gate, planner
+from apps.kernel import collecting, gate, planner
 from apps.kernel.policy import Policy
 from apps.kernel.scorecard import Cell
 from apps.kernel.scorecard import Scorecard as Card
@@ -18,7 +18,6 @@ from apps.tenancy.acting import require
 from apps.tenancy.permissions import Permission
 
 REPLAYED = 20
-MS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,7 @@ def plan_for(version: DatasetVersion, policy: Policy) -> Plans:
         plans = planner.plan(sizes, policy)
     else:
         card = scorecards.value(pilot)
-        plans = planner.plan(sizes, policy, pilot=_pilots(card), price=_price(card))
+        plans = planner.plan(sizes, policy, pilot=_pilots(card), price=collecting.price_of(card))
     return Plans(plans, pilot, planner.total_missing(plans))
 
 
@@ -81,13 +80,3 @@ def _pilots(card: Card) -> dict[str, planner.Pilot]:
 
 def _discordance(cell: Cell) -> float:
     return (cell.losses + cell.wins) / cell.n
-
-
-def _price(card: Card) -> planner.Price:
-    """Both models' mean cost and latency of a row; None where a row has no price or time."""
-    traffic = card.traffic_of(planner.GLOBAL)
-    costs, latencies = traffic.cost, traffic.latency
-    return planner.Price(
-        usd_per_row=None if traffic.unpriced or not costs.n else (costs.teacher_mean or 0) + (costs.student_mean or 0),
-        seconds_per_row=((latencies.teacher_mean or 0) + (latencies.student_mean or 0)) / MS if latencies.n else None,
-    )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from apps.kernel import digest
+from apps.kernel import digest, mix
+from apps.kernel.collecting import to_collect
 from apps.kernel.gate import Decided, Finding, worst
 from apps.kernel.gate.cost_rules import cost_ratio
-from apps.kernel.gate.finding import WORST_FIRST, points
+from apps.kernel.gate.finding import WORST_FIRST, Remark, points, remarks_document
 from apps.kernel.gate.latency_rules import percentile_ms
 from apps.kernel.gate.measure import interval_of
 from apps.kernel.scorecard import GLOBAL, Cell, Scorecard
@@ -21,7 +23,8 @@ def report(card: Scorecard, decided: Decided | None) -> dict[str, object]:
 
     ``"*"`` comes first among cells and cohorts and stands for all of them, weighted by traffic. ``delta_pp`` is
     student − teacher in percentage points; cells no score rule touched have no verdict and a 90 % interval. Latencies
-    at ``"*"`` are over all rows, each counting once.
+    at ``"*"`` are over all rows, each counting once. Under circumstances the document also holds them, remarks that
+    decide nothing, and ``to_collect``: what would decide the findings left open.
     """
     findings = () if decided is None else decided.findings
     names = [GLOBAL, *(cohort.name for cohort in card.cohorts)]
@@ -31,7 +34,7 @@ def report(card: Scorecard, decided: Decided | None) -> dict[str, object]:
         for evaluator in card.evaluators
         if (cell := card.cell(cohort, evaluator.name)) is not None
     ]
-    return {
+    document: dict[str, object] = {
         "verdict": None if decided is None else decided.verdict,
         "findings": [finding.document() for finding in findings],
         "cells": cells,
@@ -45,6 +48,18 @@ def report(card: Scorecard, decided: Decided | None) -> dict[str, object]:
         "facts": json.loads(digest.canonical(dict(card.facts))),
         "policy_digest": None if decided is None else decided.policy_digest,
         "digest": card.digest,
+    }
+    return document if decided is None else {**document, **_around(card, decided, document)}
+
+
+def _around(card: Scorecard, decided: Decided, document: Mapping[str, Any]) -> dict[str, object]:
+    if decided.circumstances is None:
+        return {}
+    hidden = [Remark("hidden_loss", sentence) for sentence in mix.warnings(document)]
+    return {
+        "circumstances": decided.circumstances.document(),
+        "remarks": remarks_document([*decided.remarks, *hidden]),
+        "to_collect": [line.document() for line in to_collect(card, decided.findings)],
     }
 
 

@@ -1,8 +1,9 @@
-"""One sealed scorecard and one policy give one verdict; nothing else is read (statistics.md §8)."""
+"""One sealed scorecard, one policy and the circumstances give one verdict; nothing else is read (statistics.md §8)."""
 
 from __future__ import annotations
 
-from apps.kernel.gate import cost_rules, latency_rules, missing_rules, score_rules
+from apps.kernel.gate import blocked, cost_rules, excess_rules, latency_rules, missing_rules, remarks, score_rules
+from apps.kernel.gate.circumstances import Circumstances
 from apps.kernel.gate.finding import Decided, Finding, Verdict
 from apps.kernel.policy import Policy
 from apps.kernel.scorecard import GLOBAL, Scorecard
@@ -12,15 +13,19 @@ UNPAIRED_LIMIT = 0.05
 """Above this share of one-sided examples the paired rest cannot be taken for the whole."""
 
 
-def decide(card: Scorecard, policy: Policy) -> Decided:
-    """Judge the card under the policy.
+def decide(card: Scorecard, policy: Policy, circumstances: Circumstances | None = None) -> Decided:
+    """Judge the card under the policy, and under what stands around it where that is given.
 
     The verdict is the worst of the findings: any invalid, else any fail, else any inconclusive, else pass, and never
     pass unless something was proved. The chance of a pass while a proof's limit is broken is at most alpha for scores
     of 0 and 1, whatever the number of rules; harm claims about scores are Holm-adjusted over the whole gate, cost and
-    latency are judged each at their own interval.
+    latency are judged each at their own interval. Circumstances only ever take a verdict away: a finding that rests on
+    what has changed, aged or leaked into training is inconclusive. The same three give the same decision.
     """
     findings = _findings(card, policy)
+    if circumstances is not None:
+        findings = blocked.blocked(findings, card, policy, circumstances)
+    findings = [*_unpaired(card), *blocked.selection_run(card), *findings]
     if not any(finding.kind == "prove" for finding in findings):
         findings.append(
             Finding(
@@ -34,7 +39,15 @@ def decide(card: Scorecard, policy: Policy) -> Decided:
                 sentence=evidence.nothing_proved(),
             )
         )
-    return Decided(_overall(findings), tuple(findings), card.digest, policy.digest, policy.level)
+    return Decided(
+        _overall(findings),
+        tuple(findings),
+        card.digest,
+        policy.digest,
+        policy.level,
+        circumstances,
+        () if circumstances is None else remarks.remarks(card, circumstances),
+    )
 
 
 def _findings(card: Scorecard, policy: Policy) -> list[Finding]:
@@ -49,7 +62,10 @@ def _findings(card: Scorecard, policy: Policy) -> list[Finding]:
             by_rule[rule.id] = latency_rules.findings(card, policy, rule)
         elif rule.figure == "missing":
             by_rule[rule.id] = missing_rules.findings(card, rule)
-    return [*_unpaired(card), *(finding for rule in policy.rules for finding in by_rule[rule.id])]
+    harm = [finding.p_fail for found in by_rule.values() for finding in found if finding.p_fail is not None]
+    for finding in excess_rules.findings(card, policy, harm=harm):
+        by_rule[finding.rule].append(finding)
+    return [finding for rule in policy.rules for finding in by_rule[rule.id]]
 
 
 def _unpaired(card: Scorecard) -> list[Finding]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from apps.kernel.gate.circumstances import Circumstances
 from apps.kernel.policy import Rule
 from apps.kernel.statistics.interval import Interval
 
@@ -47,7 +48,7 @@ class Finding:
 
     def document(self) -> dict[str, object]:
         """The finding as JSON; scores in percentage points (``_pp``), everything else as it is."""
-        score = self.figure == "score"
+        score = self.figure in ("score", "excess_loss")
         interval = None if self.interval is None else [self.interval.low, self.interval.high]
         return {
             "rule": self.rule,
@@ -73,23 +74,44 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """Something worth knowing beside a verdict; it decides nothing."""
+
+    code: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class Decided:
-    """The verdict on one scorecard under one policy, with the digests of both and the level of the intervals."""
+    """The verdict on one scorecard under one policy, with the digests of both and the level of the intervals.
+
+    ``circumstances`` are those it was reached under, None for a replay that asks the card and the policy alone.
+    """
 
     verdict: Verdict
     findings: tuple[Finding, ...]
     scorecard_digest: str
     policy_digest: str
     level: float
+    circumstances: Circumstances | None = None
+    remarks: tuple[Remark, ...] = ()
 
     def document(self) -> dict[str, object]:
+        around: dict[str, object] = {}
+        if self.circumstances is not None:
+            around = {"circumstances": self.circumstances.document(), "remarks": remarks_document(self.remarks)}
         return {
+            **around,
             "verdict": self.verdict,
             "findings": [finding.document() for finding in self.findings],
             "scorecard_digest": self.scorecard_digest,
             "policy_digest": self.policy_digest,
             "level": self.level,
         }
+
+
+def remarks_document(remarks: Iterable[Remark]) -> list[dict[str, str]]:
+    return [{"code": remark.code, "sentence": remark.sentence} for remark in remarks]
 
 
 def worst(verdicts: Iterable[FindingVerdict]) -> FindingVerdict | None:

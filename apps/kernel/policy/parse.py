@@ -22,9 +22,16 @@ FIELDS_OF: Mapping[str, frozenset[str]] = {
     "cost_ratio": frozenset({"at_most"}),
     "latency_ratio": frozenset({"at_most", "quantile"}),
     "missing": frozenset({"evaluators", "at_most"}),
+    "excess_loss": frozenset({"evaluators", "margin"}),
 }
 RULE_FIELDS = frozenset({"id", "kind", "figure", "scope"})
-POLICY_FIELDS = frozenset({"name", "description", "alpha", "rules"})
+POLICY_FIELDS = frozenset({"name", "description", "alpha", "rules", "max_age_days", "max_contaminated"})
+LONGEST_AGE_DAYS = 3650
+LARGEST_CONTAMINATED = 0.05
+GUARDS_ONLY = {
+    "missing": "Missing answers are counted, not proved: use guard.",
+    "excess_loss": "A loss beyond the others' is looked at, not proved: use guard.",
+}
 
 
 class PolicyRefused(InvalidInput):
@@ -72,7 +79,24 @@ def _policy(document: object, problems: _Problems) -> Policy:
     read = [_rule(rule, f"/rules/{number}", problems) for number, rule in enumerate(rules)]
     _twice([rule.id for rule in read], problems)
     name = _text(document.get("name"), "/name", problems)
-    return Policy(name, alpha or 0.05, tuple(read), str(description))
+    age, share = _freshness(document, problems)
+    return Policy(name, alpha or 0.05, tuple(read), str(description), age, share)
+
+
+def _freshness(document: Mapping[str, object], problems: _Problems) -> tuple[float | None, float | None]:
+    """The fields that say which evidence is too old or too contaminated; None for each that is not there."""
+    age = share = None
+    if "max_age_days" in document:
+        age = _number(document["max_age_days"], "/max_age_days", problems)
+        if age is not None and not 0 < age <= LONGEST_AGE_DAYS:
+            said = f"A card is too old after more than 0 and at most {LONGEST_AGE_DAYS:,} days."
+            problems.add("max_age_out_of_range", said, "/max_age_days")
+    if "max_contaminated" in document:
+        share = _number(document["max_contaminated"], "/max_contaminated", problems)
+        if share is not None and not 0 <= share <= LARGEST_CONTAMINATED:
+            said = f"A share of contaminated rows lies in 0 to {LARGEST_CONTAMINATED:g}: 1 % is 0.01."
+            problems.add("max_contaminated_out_of_range", said, "/max_contaminated")
+    return age, share
 
 
 def _rule(document: object, pointer: str, problems: _Problems) -> Rule:
@@ -82,9 +106,13 @@ def _rule(document: object, pointer: str, problems: _Problems) -> Rule:
         return Rule("", "guard", "score", "global", 0.0)
     _unknown(document, RULE_FIELDS | FIELDS_OF[figure], pointer, problems)
     kind = _choice(document.get("kind"), KINDS, f"{pointer}/kind", problems)
-    if figure == "missing" and kind == "prove":
-        problems.add("kind_not_possible", "Missing answers are counted, not proved: use guard.", f"{pointer}/kind")
-    limit_field = "margin" if figure == "score" else "at_most"
+    if figure in GUARDS_ONLY and kind == "prove":
+        problems.add("kind_not_possible", GUARDS_ONLY[figure], f"{pointer}/kind")
+    if figure == "excess_loss" and document.get("scope", "global") == "global":
+        problems.add(
+            "scope_not_possible", "All cohorts together have no others to be compared with.", f"{pointer}/scope"
+        )
+    limit_field = "margin" if figure in ("score", "excess_loss") else "at_most"
     limit = _number(document.get(limit_field), f"{pointer}/{limit_field}", problems)
     if limit is not None:
         _limit(figure, limit, f"{pointer}/{limit_field}", problems)
@@ -111,6 +139,11 @@ def _limit(figure: str, limit: float, pointer: str, problems: _Problems) -> None
             meant = f" Did you mean {limit / 100:g}?" if limit < 100 else ""
             said = f"{limit:g} means {limit * 100:g} points on a 0–1 score.{meant}"
             problems.add("margin_suspicious", said, pointer)
+    elif figure == "excess_loss":
+        if not 0 <= limit < 1:
+            problems.add(
+                "margin_out_of_range", "A margin beyond the others' loss lies in 0 to 1: 1 pp is 0.01.", pointer
+            )
     elif figure == "missing":
         if not 0 <= limit < 1:
             problems.add("at_most_out_of_range", "A share of missing answers lies in 0 to 1: 5 % is 0.05.", pointer)

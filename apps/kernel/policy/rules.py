@@ -8,9 +8,14 @@ from typing import Literal
 from apps.kernel import digest
 
 Kind = Literal["prove", "guard"]
-Figure = Literal["score", "cost_ratio", "latency_ratio", "missing"]
+Figure = Literal["score", "cost_ratio", "latency_ratio", "missing", "excess_loss"]
 Scope = Literal["global", "high_value", "other_cohorts", "each_cohort"]
 Unit = Literal["pp", "relative"]
+
+MAX_AGE_DAYS = 30.0
+"""Days after which a card is out of date where the policy does not say (statistics.md §4.12)."""
+MAX_CONTAMINATED = 0.01
+"""Share of rows that a student's training corpus may hold where the policy does not say (statistics.md §3, R11)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +24,8 @@ class Rule:
 
     ``prove`` passes only when the limit is shown to hold; ``guard`` is clear unless it is shown to be broken.
     ``limit`` is the margin of a score rule (a fraction: of the 0–1 scale for ``pp``, of the teacher's score for
-    ``relative``), or what a ratio or share may be at most. ``evaluators`` is a selection word or a tuple of names.
+    ``relative``), the loss beyond that of the other cohorts for ``excess_loss``, or what a ratio or share may be at
+    most. ``evaluators`` is a selection word or a tuple of names.
     """
 
     id: str
@@ -36,6 +42,8 @@ class Rule:
         names = self.evaluators if isinstance(self.evaluators, str) else list(self.evaluators)
         if self.figure == "score":
             return {**shared, "evaluators": names, "margin": self.limit, "unit": self.unit}
+        if self.figure == "excess_loss":
+            return {**shared, "evaluators": names, "margin": self.limit}
         if self.figure == "missing":
             return {**shared, "evaluators": names, "at_most": self.limit}
         if self.figure == "latency_ratio":
@@ -45,12 +53,27 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A named set of rules; ``alpha`` is the one-sided error of every proof, above 0 and at most 0.25."""
+    """A named set of rules; ``alpha`` is the one-sided error of every proof, above 0 and at most 0.25.
+
+    ``max_age_days`` and ``max_contaminated`` (a share) are None where the document does not name them.
+    """
 
     name: str
     alpha: float
     rules: tuple[Rule, ...]
     description: str = ""
+    max_age_days: float | None = None
+    max_contaminated: float | None = None
+
+    @property
+    def age_days(self) -> float:
+        """The oldest card that may be judged, in days."""
+        return MAX_AGE_DAYS if self.max_age_days is None else self.max_age_days
+
+    @property
+    def contaminated_share(self) -> float:
+        """The largest share of rows that may also stand in the student's training corpus, 0 to 1."""
+        return MAX_CONTAMINATED if self.max_contaminated is None else self.max_contaminated
 
     @property
     def level(self) -> float:
@@ -64,11 +87,14 @@ class Policy:
 
     def document(self) -> dict[str, object]:
         """The JSON value of the policy; parsing it gives the same policy."""
+        optional = {"max_age_days": self.max_age_days, "max_contaminated": self.max_contaminated}
         return {
             "name": self.name,
             "description": self.description,
             "alpha": self.alpha,
             "rules": [rule.document() for rule in self.rules],
+            # A field that was never written stays unwritten, so that older documents keep their digest.
+            **{name: value for name, value in optional.items() if value is not None},
         }
 
     @property

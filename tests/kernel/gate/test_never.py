@@ -73,6 +73,22 @@ rules = st.one_of(
     st.fixed_dictionaries(
         {"kind": st.just("guard"), "figure": st.just("missing"), "scope": scopes, "evaluators": selections}
     ).map(lambda rule: {**rule, "at_most": 0.05}),
+    st.fixed_dictionaries(
+        {
+            "kind": st.just("guard"),
+            "figure": st.just("excess_loss"),
+            "scope": st.sampled_from(["high_value", "other_cohorts", "each_cohort"]),
+            "evaluators": selections,
+            "margin": st.sampled_from([0, 0.01, 0.5]),
+        }
+    ),
+)
+freshness = st.fixed_dictionaries(
+    {},
+    optional={
+        "max_age_days": st.sampled_from([0.5, 1, 30, 3650]),
+        "max_contaminated": st.sampled_from([0, 0.01, 0.05]),
+    },
 )
 
 
@@ -100,7 +116,7 @@ def policies(draw: st.DrawFn) -> Policy:
     chosen = draw(st.lists(rules, min_size=1, max_size=5))
     alpha = draw(st.sampled_from([0.025, 0.05]))
     numbered = [{"id": str(number), **rule} for number, rule in enumerate(chosen)]
-    return parse({"name": "fuzz", "alpha": alpha, "rules": numbered})
+    return parse({"name": "fuzz", "alpha": alpha, "rules": numbered, **draw(freshness)})
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -1,0 +1,138 @@
+"""What is true around a card on the day a gate is asked: frozen, stored with the verdict, read again by an auditor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from apps.kernel.errors import InvalidInput
+
+ChangeKind = Literal["teacher", "dataset", "judge", "evaluator", "price", "policy"]
+CHANGE_KINDS = ("teacher", "dataset", "judge", "evaluator", "price", "policy")
+MIX_DRIFT_P, MIX_DRIFT_PSI = 0.01, 0.1
+
+
+class CircumstancesUnreadable(InvalidInput):
+    """The document does not say what stood around a card."""
+
+    code = "circumstances_unreadable"
+    title = "The circumstances cannot be read"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something a card rests on that is another one now.
+
+    ``then`` and ``now`` name the two, ``since`` is the ISO date of the newer one, ``evaluator`` the column it touches.
+    """
+
+    kind: ChangeKind
+    then: str
+    now: str
+    since: str
+    evaluator: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Golden:
+    """The golden version of a card: days since it was pinned, and how many verdicts rested on it before this one."""
+
+    version: str
+    age_days: int
+    earlier_gates: int
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The scored pairs of contaminated rows in one cell: (teacher, student, count), as the card keeps them."""
+
+    cohort: str
+    evaluator: str
+    pairs: tuple[tuple[float, float, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Contamination:
+    """What the corpora of the student share with the rows of the card.
+
+    ``rows`` of ``compared`` rows also stand in a corpus; ``taken`` holds their scores. ``corpora`` are digests.
+    """
+
+    corpora: tuple[str, ...]
+    rows: int
+    compared: int
+    taken: tuple[Taken, ...] = ()
+
+    @property
+    def share(self) -> float:
+        return self.rows / self.compared if self.compared else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class MixDrift:
+    """How far live traffic moved from the card's mix of cohorts (statistics.md §4.9)."""
+
+    psi: float
+    p: float
+
+    @property
+    def drifted(self) -> bool:
+        return self.p < MIX_DRIFT_P and self.psi > MIX_DRIFT_PSI
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """``decided_on`` is an ISO date, ``card_age_days`` whole days since the card was sealed.
+
+    ``contamination`` None: no corpus of the student was compared with these rows. ``mix_drift`` None: not known.
+    """
+
+    decided_on: str
+    card_age_days: int
+    changes: tuple[Change, ...] = ()
+    golden: Golden | None = None
+    contamination: Contamination | None = None
+    mix_drift: MixDrift | None = None
+
+    def document(self) -> dict[str, object]:
+        """The JSON value; ``from_document`` gives the same circumstances back."""
+        return asdict(self)
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> Circumstances:
+        """Read stored circumstances. Raises CircumstancesUnreadable."""
+        try:
+            changes = tuple(Change(**change) for change in document["changes"])
+            strange = {change.kind for change in changes} - set(CHANGE_KINDS)
+            if strange:
+                raise ValueError(f"no change is called {sorted(strange)[0]!r}")
+            golden, drift = document["golden"], document["mix_drift"]
+            return cls(
+                decided_on=str(document["decided_on"]),
+                card_age_days=int(document["card_age_days"]),
+                changes=changes,
+                golden=None if golden is None else Golden(**golden),
+                contamination=_contamination(document["contamination"]),
+                mix_drift=None if drift is None else MixDrift(**drift),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise CircumstancesUnreadable(f"The circumstances are malformed: {str(error)[:80]}.") from error
+
+
+def _contamination(document: Mapping[str, Any] | None) -> Contamination | None:
+    if document is None:
+        return None
+    return Contamination(
+        corpora=tuple(document["corpora"]),
+        rows=int(document["rows"]),
+        compared=int(document["compared"]),
+        taken=tuple(
+            Taken(
+                cohort=one["cohort"],
+                evaluator=one["evaluator"],
+                pairs=tuple((float(teacher), float(student), int(count)) for teacher, student, count in one["pairs"]),
+            )
+            for one in document["taken"]
+        ),
+    )
