@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from django.db.models import Max
@@ -12,6 +13,8 @@ from apps.audit.move import move
 from apps.datasets import queries
 from apps.datasets.models import Cohort, Dataset, DatasetVersion, Example
 from apps.kernel import digest, lifecycle
+from apps.kernel.errors import InvalidInput, Problem
+from apps.kernel.reading.cohorts import GoldenCohort, warnings_of
 from apps.kernel.reading.golden import GoldenExample, GoldenFile
 from apps.projects.models import Project
 from apps.tenancy.permissions import Permission
@@ -60,7 +63,56 @@ def pin_version(version: DatasetVersion) -> Done[DatasetVersion]:
     return Done(version, version, facts=facts, words={"version": version}, changed=changed)
 
 
-def _keep_rows(version: DatasetVersion, golden: GoldenFile, cohorts: list[dict[str, object]]) -> None:
+@action("dataset.frozen", needs=Permission.EDIT_DATASETS, says="froze {count} rows of {source} as {version}")
+def freeze_rows(
+    source: DatasetVersion, *, slug: str, keys: Sequence[str], notes: Sequence[Problem] = ()
+) -> Done[DatasetVersion]:
+    """Keep some rows of a pinned version as the next version of a dataset, pinned at once.
+
+    Its cohorts keep their weights as declared shares of traffic, whatever share of the rows they have now, so that a
+    global figure still speaks of traffic; a cohort left without rows keeps its weight too. ``notes`` join the warnings.
+    The same rows again return the version that stands. Raises DatasetNotPinned, InvalidInput ``rows_unknown``.
+    """
+    queries.require_pinned(source)
+    examples = list(queries.examples(source).filter(key__in=list(keys)))
+    if len(examples) != len(set(keys)) or not examples:
+        raise InvalidInput(f"Some of the {len(keys):,} rows are not in {source}.", code="rows_unknown")
+    dataset, _ = Dataset.objects.get_or_create(project=source.dataset.project, slug=slug)
+    cohorts = [_counted(cohort, examples) for cohort in queries.cohorts(source)]
+    described = [
+        {"name": one.name, "high_value": one.high_value, "weight": one.weight, "rows": one.rows} for one in cohorts
+    ]
+    rows = [{"key": row.key, "cohort": row.cohort.name, "content": row.content} for row in examples]
+    content_digest = digest.of({"source": source.digest, "cohorts": described, "examples": rows})
+    standing = DatasetVersion.objects.filter(dataset=dataset, digest=content_digest).first()
+    if standing is not None:
+        return Done(standing, standing, changed=False)
+    highest = DatasetVersion.objects.filter(dataset=dataset).aggregate(highest=Max("number"))["highest"] or 0
+    version = DatasetVersion.objects.create(
+        dataset=dataset,
+        number=highest + 1,
+        digest=content_digest,
+        example_count=len(examples),
+        weights_source="declared",
+        warnings=[warning.as_json() for warning in (*notes, *warnings_of(cohorts))],
+    )
+    made = _keep_cohorts(version, described)
+    Example.objects.bulk_create(
+        [Example(version=version, cohort=made[row.cohort.name], key=row.key, content=row.content) for row in examples],
+        batch_size=500,
+    )
+    pin_version(version)
+    words = {"count": len(examples), "source": source, "version": version}
+    facts = {"version": str(version), "source": str(source), "count": len(examples), "digest": content_digest}
+    return Done(version, version, facts={**facts, "cohorts": described}, words=words)
+
+
+def _counted(cohort: Cohort, examples: Sequence[Example]) -> GoldenCohort:
+    rows = sum(example.cohort_id == cohort.pk for example in examples)
+    return GoldenCohort(cohort.name, rows, cohort.is_high_value, cohort.traffic_weight, 0)
+
+
+def _keep_cohorts(version: DatasetVersion, cohorts: list[dict[str, object]]) -> dict[str, Cohort]:
     rows = {
         str(cohort["name"]): Cohort(
             version=version,
@@ -72,6 +124,11 @@ def _keep_rows(version: DatasetVersion, golden: GoldenFile, cohorts: list[dict[s
         for cohort in cohorts
     }
     Cohort.objects.bulk_create(rows.values())
+    return rows
+
+
+def _keep_rows(version: DatasetVersion, golden: GoldenFile, cohorts: list[dict[str, object]]) -> None:
+    rows = _keep_cohorts(version, cohorts)
     Example.objects.bulk_create(
         [
             Example(version=version, cohort=rows[example.cohort], key=example.key, content=queries.content_of(example))

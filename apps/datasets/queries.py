@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
 from django.db.models import Count, Q, QuerySet, Sum
 
@@ -74,6 +75,13 @@ def require_pinned(version: DatasetVersion) -> None:
             where={"dataset": str(version)},
             fix=f"Pin {version} first.",
         )
+
+
+def pinned_after(version: DatasetVersion, moment: datetime) -> DatasetVersion | None:
+    """The newest later version of the same dataset that was pinned after a moment, or None."""
+    require(Permission.VIEW)
+    later = DatasetVersion.objects.filter(dataset=version.dataset_id, number__gt=version.number, pinned_at__gt=moment)
+    return later.select_related("dataset").order_by("-number").first()
 
 
 def cohorts(version: DatasetVersion) -> QuerySet[Cohort]:

@@ -6,6 +6,8 @@ from apps.accounts.models import User
 from apps.audit.action import Done, action
 from apps.decisions import queries, signing
 from apps.decisions.models import Approval, Decision
+from apps.evals.models import SELECTION
+from apps.gates import circumstances
 from apps.gates.models import GateDecision
 from apps.kernel import decision as rules
 from apps.kernel import digest
@@ -19,9 +21,11 @@ from apps.tenancy.permissions import Permission
 def record(gate_decision: GateDecision, *, kind: str, reason: str, reference: str = "") -> Done[Decision]:
     """Sign and keep a person's decision on a verdict. An override counts only once a second person approved it.
 
-    Raises InvalidInput, GateNotPassed, and Forbidden for a key or machine: only persons decide.
+    Raises InvalidInput, GateNotPassed, Conflict (selection_run, verdict_out_of_date), and Forbidden for a key or
+    machine: only persons decide.
     """
     rules.check(kind, verdict=gate_decision.verdict, reason=reason, reference=reference)
+    _require_evidence(gate_decision, kind)
     person = _person()
     card = gate_decision.scorecard
     number = next_number(card.project, Decision)
@@ -101,6 +105,23 @@ def approve(decision: Decision, *, reason: str = "") -> Done[Approval]:
     words = {"decision": decision}
     facts = {"decision": str(decision), "decision_digest": decision.digest, "digest": row.digest}
     return Done(row, decision, facts=facts, words=words, because=reason.strip())
+
+
+def _require_evidence(gate_decision: GateDecision, kind: str) -> None:
+    """A student goes live on evidence, and on a verdict that would be given today too."""
+    card = gate_decision.scorecard
+    if kind in (rules.PROMOTE, rules.OVERRIDE) and card.run.purpose == SELECTION:
+        raise Conflict(
+            f"{card.run} only chose golden rows; its scorecard is no evidence for a {kind}.",
+            code="selection_run",
+            fix="Freeze the rows, and run again on the frozen version.",
+        )
+    if kind == rules.PROMOTE and not circumstances.still_holds(gate_decision):
+        raise Conflict(
+            "Something this verdict rests on has changed since, and the gate would not answer like this today.",
+            code="verdict_out_of_date",
+            fix="Ask the gate about the scorecard again.",
+        )
 
 
 def _person() -> User:

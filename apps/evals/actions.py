@@ -13,7 +13,7 @@ from apps.audit.action import Done, action
 from apps.audit.move import move
 from apps.datasets import queries as datasets
 from apps.datasets.models import DatasetVersion, Example
-from apps.evals.models import STUDENT, TEACHER, Batch, EvalRun
+from apps.evals.models import EVIDENCE, SELECTION, STUDENT, TEACHER, Batch, EvalRun
 from apps.evaluators.models import SuiteVersion
 from apps.kernel import digest, lifecycle, plan, price
 from apps.kernel.errors import Conflict, InvalidInput
@@ -41,14 +41,17 @@ def start_run(
     policy_slug: str = "",
     allow_unpriced: bool = False,
     prices: Mapping[str, price.PriceCard] | None = None,
+    purpose: str = EVIDENCE,
 ) -> Done[EvalRun]:
     """Freeze a run and ring the workers. ``policy_slug`` names the gate to ask when the scorecard is sealed.
 
-    ``prices`` by role (teacher, student) stand in for the price cards of the day, for this run only.
+    ``prices`` by role (teacher, student) stand in for the price cards of the day, for this run only. A run whose
+    ``purpose`` is selection says so in its plan, and with it on its scorecard, which no gate takes as evidence.
 
-    Raises InvalidInput (same_model, rows_lack_field, cohort_unknown, nothing_paired),
+    Raises InvalidInput (same_model, rows_lack_field, cohort_unknown, nothing_paired, purpose_unknown),
     Conflict (dataset_not_pinned, model_unpriced).
     """
+    frozen_purpose = _purpose(purpose)
     datasets.require_pinned(dataset)
     frozen_prices = _prices(teacher, student, given=prices or {}, allow_unpriced=allow_unpriced)
     examples = list(datasets.examples(dataset))
@@ -65,7 +68,7 @@ def start_run(
             code="nothing_paired",
             where={"unpaired": pairing.as_json()},
         )
-    frozen = _frozen(dataset, teacher, student, suite, pairing, prices=frozen_prices | judge_prices)
+    frozen = _frozen(dataset, teacher, student, suite, pairing, prices=frozen_prices | judge_prices) | frozen_purpose
     run = EvalRun.objects.create(
         project=project,
         number=next_number(project, EvalRun),
@@ -74,6 +77,7 @@ def start_run(
         student=student,
         suite_version=suite,
         policy_slug=policy_slug,
+        purpose=purpose,
         plan=frozen,
         plan_digest=digest.of(frozen),
         example_count=len(pairing.keys),
@@ -94,6 +98,15 @@ def cancel_run(run: EvalRun, *, because: str) -> Done[EvalRun]:
         raise Conflict(f"{run} has ended ({run.status.lower()}).", code="already_finished")
     move(run, to=lifecycle.CANCELLED, because=because or "cancelled by hand", finished_at=timezone.now())
     return Done(run, run, facts={"run": str(run)}, words={"run": run}, because=because)
+
+
+def _purpose(purpose: str) -> dict[str, object]:
+    """What the plan says of it: nothing for evidence, so that such plans keep their digest."""
+    if purpose not in (EVIDENCE, SELECTION):
+        raise InvalidInput(
+            f"A run is for {EVIDENCE} or for {SELECTION}.", code="purpose_unknown", where={"field": "purpose"}
+        )
+    return {} if purpose == EVIDENCE else {"purpose": purpose}
 
 
 def _prices(

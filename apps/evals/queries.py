@@ -123,6 +123,20 @@ def progress(run: EvalRun) -> Progress:
     )
 
 
+def answered_by(run: EvalRun, role: str) -> frozenset[str]:
+    """The model names and fingerprints that answers of one side came with; "recorded" for recorded ones."""
+    require(Permission.VIEW)
+    told = Generation.objects.filter(run=run, role=role).values_list("answered_by", "fingerprint").distinct()
+    return frozenset(" ".join(part for part in pair if part) for pair in told if any(pair))
+
+
+def newest_with_teacher(run: EvalRun) -> EvalRun | None:
+    """The newest completed run after this one with the same teacher version, or None."""
+    require(Permission.VIEW)
+    later = EvalRun.objects.filter(project=run.project_id, teacher=run.teacher_id, number__gt=run.number)
+    return later.filter(status=lifecycle.COMPLETED).order_by("-number").first()
+
+
 def is_waiting(run_id: UUID) -> bool:
     """Is there a batch to take, or an end to declare?"""
     return run_id in set(waiting_run_ids())

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
 from django.db.models import Max
 
 from apps.audit.action import Done, action
-from apps.gates import queries
+from apps.gates import circumstances, queries
 from apps.gates.models import GateDecision, GatePolicy, GatePolicyVersion
 from apps.kernel import digest, gate, policy, report
 from apps.projects.models import Project
@@ -38,14 +39,19 @@ def save_policy(project: Project, *, slug: str, document: Mapping[str, object]) 
 
 @action("gate.decided", needs=Permission.DECIDE_GATES, says="found {verdict} on {card} under {policy}")
 def decide(card: Scorecard, *, version: GatePolicyVersion) -> Done[GateDecision]:
-    """Ask a policy version about a sealed card. The same question again returns the standing answer."""
+    """Ask a policy version about a sealed card under the circumstances of today, which are stored with the answer.
+
+    The same question again returns the standing answer, as long as every rule would still be answered alike.
+    """
     lock(card.project)
-    standing = GateDecision.objects.filter(scorecard=card, policy_version=version).first()
-    if standing is not None:
-        return Done(standing, standing, changed=False)
-    parsed = queries.policy_value(version)
+    around = circumstances.around(card, version)
     value = scorecards.value(card)
-    decided = gate.decide(value, parsed)
+    decided = gate.decide(value, queries.policy_value(version), around)
+    standing = queries.newest_of(card, version)
+    if standing is not None and queries.answers(json.loads(bytes(standing.report))) == queries.answers(
+        decided.document()
+    ):
+        return Done(standing, standing, changed=False)
     document = digest.canonical(report.report(value, decided))
     row = GateDecision.objects.create(
         scorecard=card,

@@ -38,7 +38,10 @@ class GatePolicyVersion(OrganizationOwned):
 
 
 class GateDecision(OrganizationOwned):
-    """The machine's verdict on one scorecard under one policy version, with every finding verbatim."""
+    """The machine's verdict on one scorecard under one policy version, with every finding verbatim.
+
+    Asked again when something around the card has changed, a gate may say something else; both verdicts then stand.
+    """
 
     ID_PREFIX = "gd"
 
@@ -50,7 +53,7 @@ class GateDecision(OrganizationOwned):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["scorecard", "policy_version"], name="one_verdict_per_card_and_policy"),
+            models.UniqueConstraint(fields=["scorecard", "policy_version", "digest"], name="one_verdict_per_report"),
             models.CheckConstraint(
                 condition=models.Q(verdict__in=["pass", "fail", "inconclusive", "invalid"]), name="known_verdict"
             ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -79,6 +79,18 @@ def latest(card: Scorecard) -> GateDecision | None:
         .order_by("-created_at")
         .first()
     )
+
+
+def newest_of(card: Scorecard, version: GatePolicyVersion) -> GateDecision | None:
+    """The newest verdict of one policy version on a card, or None."""
+    require(Permission.VIEW)
+    return GateDecision.objects.filter(scorecard=card, policy_version=version).order_by("-created_at").first()
+
+
+def answers(report: Mapping[str, Any]) -> list[tuple[object, ...]]:
+    """What a report answers to each rule in each cell, without the days and counts that its sentences tell."""
+    names = ("rule", "cohort", "evaluator", "verdict", "reason")
+    return [tuple(finding[name] for name in names) for finding in report["findings"]]
 
 
 def latest_of(cards: Sequence[Scorecard]) -> dict[UUID, GateDecision]:

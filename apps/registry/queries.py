@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -60,6 +60,13 @@ def version(project: Project, reference: str) -> ModelVersion:
     if found is None:
         raise NotFound(f"There is no model version '{reference[:80]}' in this project.")
     return found
+
+
+def registered_after(version: ModelVersion, moment: datetime) -> ModelVersion | None:
+    """The newest later version of the same model that was registered after a moment, or None."""
+    require(Permission.VIEW)
+    later = ModelVersion.objects.filter(model=version.model_id, number__gt=version.number, created_at__gt=moment)
+    return later.select_related("model").order_by("-number").first()
 
 
 def providers() -> QuerySet[Provider]:

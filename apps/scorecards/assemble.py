@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from apps.datasets import queries as datasets
 from apps.evals import queries as evals
 from apps.evals.models import STUDENT, TEACHER, EvalRun, Generation
@@ -9,8 +11,11 @@ from apps.kernel import scorecard
 from apps.kernel.evaluators.contract import Outcome
 
 
-def card_of(run: EvalRun) -> scorecard.Scorecard:
-    """Assemble the card of a completed run. The same rows give the same digest, whatever their order."""
+def card_of(run: EvalRun, *, keys: Collection[str] | None = None) -> scorecard.Scorecard:
+    """Assemble the card of a completed run. The same rows give the same digest, whatever their order.
+
+    With ``keys`` only these examples are on it: their part of the card, not one to be sealed.
+    """
     rows = [
         scorecard.Row(
             key=key,
@@ -19,6 +24,7 @@ def card_of(run: EvalRun) -> scorecard.Scorecard:
             student=_arm(sides[STUDENT]),
         )
         for key, sides in evals.rows_of(run).items()
+        if keys is None or key in keys
     ]
     version = run.dataset_version
     return scorecard.assemble(

@@ -73,8 +73,9 @@ def test_the_stored_report_is_what_the_kernel_says_of_the_stored_card(project: P
     decision = runs.judged(ada.who, project, wrong=["row-0001"])
     with acting(ada.who):
         value = scorecards.value(decision.scorecard)
-        decided = gate.decide(value, queries.policy_value(decision.policy_version))
         stored = queries.report_of(decision.scorecard, decision)
+        around = gate.Circumstances.from_document(stored["circumstances"])
+        decided = gate.decide(value, queries.policy_value(decision.policy_version), around)
     assert stored == json.loads(json.dumps(report.report(value, decided)))
     assert stored["verdict"] == decision.verdict
     assert stored["digest"] == decision.scorecard.digest

@@ -1,0 +1,1 @@
+"""Golden rows chosen by a selection run, and the recipe by which anybody can choose them again."""

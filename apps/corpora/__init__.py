@@ -1,0 +1,1 @@
+"""Which golden rows were found in what a student was trained on."""
