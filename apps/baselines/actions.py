@@ -7,7 +7,7 @@ from apps.baselines import queries
 from apps.baselines.models import Baseline
 from apps.datasets import actions as datasets
 from apps.datasets import queries as dataset_queries
-from apps.evals.models import SELECTION, EvalRun
+from apps.evals.models import EvalRun
 from apps.kernel import freeze, lifecycle
 from apps.kernel.errors import Conflict, Problem
 from apps.tenancy.permissions import Permission
@@ -21,7 +21,7 @@ def freeze_baseline(run: EvalRun, *, slug: str, recipe: freeze.Recipe) -> Done[B
     it is no evidence, and only a fresh one is (statistics.md §4.12). The same recipe again returns what stands.
     Raises Conflict (not_a_selection_run, run_not_completed), RecipeRefused, InvalidInput ``evaluator_unknown``.
     """
-    if run.purpose != SELECTION:
+    if not run.is_selection:
         raise Conflict(
             f"{run} was started as evidence; rows chosen by its scores could not be told from its verdicts.",
             code="not_a_selection_run",

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.http import HttpResponse
 
-from apps.console import row_plan
+from apps.console import baselines, corpora, row_plan
 from apps.console.base import FORM, POST, Here, page, tried
 from apps.console.forms import FILE_HELP, SlugField, pairs, part
 from apps.console.uploads import rows_of
+from apps.corpora import queries as corpus_queries
 from apps.datasets import actions, queries
 from apps.kernel.errors import DistillHubError
 from apps.kernel.reading.golden import parse_golden
@@ -83,6 +84,8 @@ def dataset(here: Here, ref: str) -> HttpResponse:
             created_at=version.created_at,
         ),
         **row_plan.planned(here, version),
+        "origin": baselines.origin(version),
+        "checks": corpora.told(corpus_queries.of_dataset(version)),
         "rows": [_row(example) for example in shown],
         "page_obj": shown,
         "others": [str(other) for other in others],

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.http import HttpResponse
 
 from apps.audit import queries as audit
-from apps.console import figures
+from apps.console import baselines, figures
 from apps.console.base import FORM, POST, Here, page, tried
 from apps.console.run_form import NewRun, estimated, start
 from apps.evals import actions, queries
@@ -72,11 +72,15 @@ def run_new(here: Here) -> HttpResponse:
 @page("runs")
 def run(here: Here, number: str) -> HttpResponse:
     row = queries.run(here.inside, number)
-    facts = SimpleNamespace(**_names(row), policy=row.policy_slug, plan_digest=row.plan_digest)
+    facts = SimpleNamespace(
+        **_names(row), policy=row.policy_slug, plan_digest=row.plan_digest, is_selection=row.is_selection
+    )
     context = {
         "run": facts,
         "live": live(row),
         "can_cancel": here.may(Permission.RUN_EVALS),
+        "can_freeze": row.is_selection and row.status == lifecycle.COMPLETED and here.may(Permission.EDIT_DATASETS),
+        "frozen": baselines.frozen_from(row) if row.is_selection else [],
         "trail": list(audit.trail_of(SUBJECT, row.pk)),
     }
     return here.render("console/evals/detail.html", context, leaf=f"#{row.number}")

@@ -90,3 +90,8 @@ def age(seconds: float) -> str:
         if whole >= length:
             return f"{whole // length} {unit}"
     return f"{whole} s"
+
+
+def about_usd(usd: float) -> str:
+    """A planned sum, never finer than a cent: "≈ $12.40", "under $0.01"."""
+    return "under $0.01" if usd < 0.01 else f"≈ ${usd:,.2f}"

@@ -35,7 +35,8 @@ class NewPolicy(forms.Form):
     document = forms.CharField(
         max_length=DOCUMENT_LENGTH,
         widget=forms.Textarea(attrs={"rows": 22, "spellcheck": "false", "class": "code"}),
-        help_text="JSON: name, alpha and rules. A margin is a fraction of the 0–1 scale; 0.03 is 3.0 pp.",
+        help_text="JSON: name, alpha and rules; max_age_days and max_contaminated where 30 days and 0.01 do not fit. "
+        "A margin is a fraction of the 0–1 scale; 0.03 is 3.0 pp.",
     )
 
 
@@ -61,6 +62,7 @@ def gate(here: Here, ref: str) -> HttpResponse:
         "level": f"{value.level:.0%}",
         "alpha": f"{value.alpha:g}",
         "rules": [_rule(rule) for rule in value.rules],
+        "freshness": _freshness(value),
         "document": _pretty(value.document()),
         "others": [str(other) for other in others],
         "replays": [_replay(one) for one in planning.replay(here.inside, value)],
@@ -141,6 +143,14 @@ def _row(version: GatePolicyVersion) -> SimpleNamespace:
     )
 
 
+def _freshness(value: Policy) -> str:
+    """Which evidence the policy takes."""
+    return (
+        f"Takes scorecards of at most {value.age_days:g} days, and at most "
+        f"{100 * value.contaminated_share:g} % of rows that the student was trained on."
+    )
+
+
 def _proves_nothing(value: Policy) -> bool:
     return "nothing_must_be_shown" in value.warnings
 
@@ -153,6 +163,7 @@ def _rule(rule: Rule) -> SimpleNamespace:
         "cost_ratio": ("cost ratio", f"≤ {figures.ratio(rule.limit)}"),
         "latency_ratio": (f"p{100 * rule.quantile:g} latency ratio", f"≤ {figures.ratio(rule.limit)}"),
         "missing": (f"missing answers of {evaluators} evaluators", f"≤ {figures.percent(rule.limit, digits=1)}"),
+        "excess_loss": (f"loss beyond the other cohorts' on {evaluators} evaluators", f"{_margin(rule)}, only told"),
     }[rule.figure]
     return SimpleNamespace(id=rule.id, kind=rule.kind, looks_at=looks_at, scope=SCOPES[rule.scope], limit=limit)
 

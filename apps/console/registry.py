@@ -11,9 +11,11 @@ from django import forms
 from django.http import HttpResponse
 from django.utils import timezone
 
+from apps.console import corpora
 from apps.console.base import FORM, POST, Here, page, tried
 from apps.console.model_form import NewModel, register
 from apps.console.scorecard_rows import rows_of
+from apps.corpora import queries as corpus_queries
 from apps.kernel.errors import DistillHubError
 from apps.kernel.price import PriceCard
 from apps.registry import actions, queries
@@ -107,6 +109,7 @@ def _detail(
         "prices": [_price(row) for row in queries.prices(version)],
         "others": [str(other) for other in others],
         "cards": rows_of(here.inside, list(cards)),
+        "checks": corpora.told(corpus_queries.of_model(version)),
         "form": form,
         "can_edit": here.may(Permission.EDIT_REGISTRY),
         "error": error,

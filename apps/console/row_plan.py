@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from apps.console import figures
 from apps.console.base import Here
-from apps.datasets import queries as datasets
 from apps.gates import planning
 from apps.gates import queries as gates
 from apps.kernel import planner
@@ -23,33 +22,36 @@ ALL_ROWS = "All rows"
 
 def planned(here: Here, version: DatasetVersion) -> dict[str, object]:
     """The context of ``console/datasets/_plan.html``, for the policy of ``?policy=``."""
-    offered = _offered(here)
+    choices = offered(here)
     name = here.request.GET.get("policy", "")
-    name = name if name in offered else next(iter(offered))
-    found = planning.plan_for(version, offered[name])
-    shares = {row.name: row.traffic_weight for row in datasets.cohorts(version)}
+    name = name if name in choices else next(iter(choices))
+    return {"policies": list(choices), "policy": name, **under(version, choices[name])}
+
+
+def under(version: DatasetVersion, policy: Policy) -> dict[str, object]:
+    """What the rows of a version can show under one policy."""
+    found = planning.plan_for(version, policy)
+    shares = found.traffic
     return {
         "cohorts": [_words(one, shares.get(one.cohort)) for one in found.plans],
         "cohort_count": len(shares),
-        "policies": list(offered),
-        "policy": name,
         "pilot": found.pilot.number if found.pilot else None,
         "lacking": _lacking(found),
     }
 
 
-def _offered(here: Here) -> dict[str, Policy]:
+def offered(here: Here) -> dict[str, Policy]:
     """The newest version of each saved policy, then the templates that nobody saved under their own name."""
-    offered: dict[str, Policy] = {}
+    found: dict[str, Policy] = {}
     seen = set()
     for version in gates.policy_versions(here.inside):
         if version.policy.slug not in seen:
             seen.add(version.policy.slug)
-            offered[str(version)] = gates.policy_value(version)
+            found[str(version)] = gates.policy_value(version)
     for name in sorted(policies.TEMPLATES, key=lambda name: (name != DEFAULT, name)):
         if name not in seen:
-            offered[name] = policies.parse(policies.TEMPLATES[name])
-    return offered
+            found[name] = policies.parse(policies.TEMPLATES[name])
+    return found
 
 
 def _words(one: planner.Plan, share: float | None) -> SimpleNamespace:
@@ -63,7 +65,7 @@ def _words(one: planner.Plan, share: float | None) -> SimpleNamespace:
         expected=_points(one.expected),
         needed=("" if one.has_pilot or one.rows_needed is None else "≥ ") + figures.count(one.rows_needed),
         missing=figures.count(one.rows_missing) if one.rows_needed is not None else figures.UNKNOWN,
-        cost="" if not one.usd else _dollars(one.usd),
+        cost="" if not one.usd else figures.about_usd(one.usd),
         time="" if not one.minutes else f"≈ {figures.duration(60 * one.minutes)}",
     )
 
@@ -80,10 +82,6 @@ def _lacking(found: planning.Plans) -> str:
         f"{figures.plural(worst.rows, 'row')} of {name} cannot be expected to show a loss ≤ {_points(worst.margin)}: "
         f"collect {least}{figures.plural(worst.rows_missing, 'row')} more."
     )
-
-
-def _dollars(usd: float) -> str:
-    return "under $0.01" if usd < 0.01 else f"≈ ${usd:,.2f}"
 
 
 def _points(fraction: float | None) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 
-from apps.console import figures, suite_form
+from apps.console import figures, row_plan, suite_form
 from apps.console.base import Here
 from apps.console.forms import Reference
 from apps.datasets import queries as datasets
@@ -39,7 +39,13 @@ class NewRun(suite_form.SuiteFields):
         label="Start although a live model has no price", required=False, help_text="Its spend is then unknown."
     )
 
-    field_order = ("dataset", "teacher", "student", *suite_form.FIELDS, "policy", "allow_unpriced")
+    is_selection = forms.BooleanField(
+        label="Only choose golden rows (a selection run)",
+        required=False,
+        help_text="No gate takes it as evidence; rows are frozen from it, and run again.",
+    )
+
+    field_order = ("dataset", "teacher", "student", *suite_form.FIELDS, "policy", "allow_unpriced", "is_selection")
 
     def offer(self, here: Here) -> None:
         """Fill the lists of choice with what the project has."""
@@ -77,12 +83,17 @@ def start(here: Here, asked: dict[str, Any]) -> EvalRun:
     slug = asked["policy"]
     if slug and not _stands(here, slug):
         gate_actions.save_policy(here.inside, slug=slug, document=_template(slug))
-    return actions.start_run(here.inside, **parts, policy_slug=slug, allow_unpriced=asked["allow_unpriced"])
+    purpose = actions.SELECTION if asked["is_selection"] else actions.EVIDENCE
+    return actions.start_run(
+        here.inside, **parts, policy_slug=slug, allow_unpriced=asked["allow_unpriced"], purpose=purpose
+    )
 
 
 def estimated(here: Here, asked: dict[str, Any]) -> SimpleNamespace:
     """What starting would do and cost, in words. Nothing is kept of it but a suite that was just put together."""
-    found = estimate.of_run(**_parts(here, asked))
+    parts = _parts(here, asked)
+    found = estimate.of_run(**parts)
+    policy = gates.policy_named(here.inside, asked["policy"] or DEFAULT_POLICY)
     spend = found.spend_usd
     warnings = []
     if not found.calls:
@@ -99,6 +110,8 @@ def estimated(here: Here, asked: dict[str, Any]) -> SimpleNamespace:
         high=figures.usd(spend[1]) if spend else "",
         unpriced=found.unpriced,
         warnings=warnings,
+        policy=asked["policy"] or DEFAULT_POLICY,
+        plan=row_plan.under(parts["dataset"], policy),
     )
 
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from django.http import HttpResponse
 
-from apps.console import comparison, scorecard_page
+from apps.console import around, comparison, live_mix, scorecard_page
 from apps.console.base import POST, Here, page
 from apps.console.scorecard_rows import decided, rows_of
 from apps.decisions import queries as decisions
 from apps.gates import actions as gate_actions
 from apps.gates import queries as gates
-from apps.kernel import digest, mix
+from apps.kernel import digest
 from apps.scorecards import queries
 from apps.tenancy.permissions import Permission
 
@@ -62,7 +62,9 @@ def scorecard(here: Here, number: str) -> HttpResponse:
         "policies": _askable(here, verdict) if here.may(Permission.DECIDE_GATES) else [],
         "earlier": comparison.earlier(here, card),
         "proposal": comparison.proposed(report),
-        "hidden": mix.warnings(report),
+        "remarks": around.remarks(report),
+        "around": around.facts(report),
+        "mix": live_mix.split(report, here.request.GET.get(live_mix.FIELD, "")),
     }
     return here.render("console/scorecards/detail.html", context, leaf=f"#{card.number}")
 
@@ -98,6 +100,7 @@ def facts_of(card: Scorecard) -> SimpleNamespace:
         examples=run.example_count,
         suite=str(run.suite_version),
         run_number=run.number,
+        is_selection=run.is_selection,
         created_at=card.created_at,
         started_by=f"started by {run.started_by}",
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
+from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
 from django.http import HttpRequest
 
@@ -38,11 +39,17 @@ class SizeGuard(FileUploadHandler):
         return None
 
 
-def rows_of(request: HttpRequest, field: str = "file") -> list[SourceRow]:
-    """The rows of the uploaded file. Raises UploadRefused, and FileRefused with the number of each row at fault."""
+def file_of(request: HttpRequest, field: str = "file") -> UploadedFile:
+    """The file that came with a form, whole. Raises UploadRefused."""
     file = request.FILES.get(field)
     if file is None:
         raise UploadRefused("Choose a file first.", code="file_missing", where={"field": field})
     if LAST_FIELD not in request.POST:
         raise UploadRefused("The upload ended before it was complete; nothing was kept.", where={"field": field})
+    return file
+
+
+def rows_of(request: HttpRequest, field: str = "file") -> list[SourceRow]:
+    """The rows of the uploaded file. Raises UploadRefused, and FileRefused with the number of each row at fault."""
+    file = file_of(request, field)
     return read_rows(file.name or "", file.chunks())

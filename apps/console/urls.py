@@ -6,7 +6,9 @@ from django.urls import URLPattern, URLResolver, include, path, register_convert
 
 from apps.console import (
     audit,
+    baselines,
     comparison,
+    corpora,
     datasets,
     decisions,
     evals,
@@ -54,6 +56,7 @@ in_project: list[URLPattern | URLResolver] = [
     path("models/", registry.models, name="models"),
     path("models/new/", registry.model_new, name="model_new"),
     path("models/<ref:ref>/prices/new/", registry.price_new, name="price_new"),
+    path("models/<ref:ref>/corpora/new/", corpora.corpus_new, name="corpus_new"),
     path("models/<ref:ref>/", registry.model, name="model"),
     path("datasets/", datasets.datasets, name="datasets"),
     path("datasets/new/", datasets.dataset_new, name="dataset_new"),
@@ -63,6 +66,7 @@ in_project: list[URLPattern | URLResolver] = [
     path("runs/new/", evals.run_new, name="run_new"),
     path("runs/<number:number>/", evals.run, name="run"),
     path("runs/<number:number>/progress/", evals.run_progress, name="run_progress"),
+    path("runs/<number:number>/freeze/", baselines.baseline_new, name="baseline_new"),
     path("runs/<number:number>/cancel/", evals.run_cancel, name="run_cancel"),
     path("scorecards/", scorecards.scorecards, name="scorecards"),
     path("scorecards/<number:number>/", scorecards.scorecard, name="scorecard"),

@@ -9,6 +9,7 @@ from typing import Any
 from apps.console import figures
 
 Document = Mapping[str, Any]
+Place = tuple[str, str, str | None]
 
 ALL_TRAFFIC = "All traffic"
 WORST_FIRST = ("invalid", "fail", "inconclusive", "clear", "pass")
@@ -25,6 +26,13 @@ NEXT_STEPS = {
     "inconclusive": "Bring more evidence, then run again.",
     "invalid": "Repair the evidence, then run again.",
 }
+FIGURE_NAMES = {
+    "cost_ratio": "cost ratio",
+    "latency_ratio": "latency ratio",
+    "missing": "missing answers",
+    "evidence": "that this is evidence",
+    "policy": "a proof",
+}
 NO_GATE = "No gate has been asked about this scorecard."
 REASONS_SHOWN = 2
 ARROW = " → "
@@ -32,11 +40,15 @@ ARROW = " → "
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A sentence of the gate, verbatim, with the step it asks for cut off its end ("" when it asks for none)."""
+    """A sentence of the gate, verbatim, with the step it asks for cut off its end ("" when it asks for none).
+
+    ``collect`` is what would decide it, in words: rows, price and time.
+    """
 
     verdict: str
     text: str
     step: str
+    collect: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +90,15 @@ def panel(report: Document) -> Panel:
     if verdict is None:
         return Panel(None, NO_GATE, "", (), "Ask a gate to get a verdict.", ())
     high_value = {cohort["cohort"] for cohort in report["cohorts"] if cohort["high_value"]}
+    lacking = {_place_of(line): collecting(line) for line in report.get("to_collect", ())}
     telling = sorted((f for f in findings if f["verdict"] == verdict), key=_worst_bound) if verdict != "pass" else []
     return Panel(
         verdict=verdict,
         headline=HEADLINES[verdict],
         tally=tally([finding["verdict"] for finding in findings], noun="check"),
-        reasons=tuple(said(finding) for finding in telling[:REASONS_SHOWN]),
+        reasons=tuple(said(finding, lacking) for finding in telling[:REASONS_SHOWN]),
         next_step=_next_step(verdict, [said(finding).step for finding in telling]),
-        rules=_rule_lines(findings, high_value),
+        rules=_rule_lines(findings, high_value, lacking),
     )
 
 
@@ -95,10 +108,26 @@ def tally(verdicts: Sequence[str | None], *, noun: str) -> str:
     return f"{figures.plural(len(verdicts), noun)}: {', '.join(counts)}" if counts else ""
 
 
-def said(finding: Document) -> Said:
+def said(finding: Document, lacking: Mapping[Place, str] | None = None) -> Said:
     """The gate's own sentence, its "→ step" apart."""
     text, _, step = finding["sentence"].partition(ARROW)
-    return Said(finding["verdict"], text, step)
+    return Said(finding["verdict"], text, step, (lacking or {}).get(_place_of(finding), ""))
+
+
+def collecting(line: Document) -> str:
+    """ "284 rows more, ≈ $0.31, ≈ 9 min": without what the card cannot tell, "" when there is nothing to collect."""
+    if not line["rows_missing"]:
+        return ""
+    parts = [f"{figures.plural(line['rows_missing'], 'row')} more"]
+    if line["usd"]:
+        parts.append(figures.about_usd(line["usd"]))
+    if line["minutes"]:
+        parts.append(f"≈ {figures.duration(60 * line['minutes'])}")
+    return ", ".join(parts)
+
+
+def _place_of(line: Document) -> Place:
+    return line["rule"], line["cohort"], line["evaluator"]
 
 
 def _next_step(verdict: str, steps: Iterable[str]) -> str:
@@ -110,33 +139,37 @@ def _next_step(verdict: str, steps: Iterable[str]) -> str:
     return f"{listed}; then run again."
 
 
-def _rule_lines(findings: Sequence[Document], high_value: set[str]) -> tuple[RuleLine, ...]:
+def _rule_lines(
+    findings: Sequence[Document], high_value: set[str], lacking: Mapping[Place, str]
+) -> tuple[RuleLine, ...]:
     by_rule: dict[str, list[Document]] = {}
     for finding in findings:
         by_rule.setdefault(finding["rule"], []).append(finding)
-    lines = [_rule_line(rule, found, high_value) for rule, found in by_rule.items()]
+    lines = [_rule_line(rule, found, high_value, lacking) for rule, found in by_rule.items()]
     # sorted() is stable: inside one verdict the rules keep the order of the policy.
     return tuple(sorted(lines, key=lambda line: severity(line.verdict)))
 
 
-def _rule_line(rule: str, findings: Sequence[Document], high_value: set[str]) -> RuleLine:
+def _rule_line(rule: str, findings: Sequence[Document], high_value: set[str], lacking: Mapping[Place, str]) -> RuleLine:
     ordered = sorted(findings, key=lambda finding: (severity(finding["verdict"]), _worst_bound(finding)))
     return RuleLine(
         rule=rule,
         verdict=ordered[0]["verdict"],
         limit=f"{_limit(ordered[0])} {_scope({f['cohort'] for f in findings}, high_value)}",
         outcome=_outcome(ordered),
-        sentences=tuple(said(finding) for finding in ordered),
+        sentences=tuple(said(finding, lacking) for finding in ordered),
     )
 
 
 def _limit(finding: Document) -> str:
     verb = "prove" if finding["kind"] == "prove" else "guard"
     figure, at_most = finding["figure"], finding["at_most"]
+    if figure == "excess_loss":
+        return f"look at loss beyond the others' > {finding['margin_pp']:.1f} pp"
     if figure == "score":
         margin = finding["margin_pp"]
         return f"{verb} loss" if margin is None else f"{verb} loss ≤ {margin:.1f} pp"
-    name = {"cost_ratio": "cost ratio", "latency_ratio": "latency ratio", "missing": "missing answers"}[figure]
+    name = FIGURE_NAMES.get(figure, figure)
     if at_most is None:
         return f"{verb} {name}"
     shown = figures.percent(at_most, digits=1) if figure == "missing" else f"{at_most:g}"
@@ -166,7 +199,7 @@ def _outcome(ordered: Sequence[Document]) -> str:
 
 
 def _figure(finding: Document) -> str:
-    if finding["figure"] == "score":
+    if finding["figure"] in ("score", "excess_loss"):
         ends = "" if finding["interval_pp"] is None else f" {figures.interval(finding['interval_pp'])}"
         return _place(finding) if finding["delta_pp"] is None else f"{figures.signed(finding['delta_pp'])} pp{ends}"
     if finding["value"] is None:

@@ -6,7 +6,6 @@ from apps.accounts.models import User
 from apps.audit.action import Done, action
 from apps.decisions import queries, signing
 from apps.decisions.models import Approval, Decision
-from apps.evals.models import SELECTION
 from apps.gates import circumstances
 from apps.gates.models import GateDecision
 from apps.kernel import decision as rules
@@ -110,7 +109,7 @@ def approve(decision: Decision, *, reason: str = "") -> Done[Approval]:
 def _require_evidence(gate_decision: GateDecision, kind: str) -> None:
     """A student goes live on evidence, and on a verdict that would be given today too."""
     card = gate_decision.scorecard
-    if kind in (rules.PROMOTE, rules.OVERRIDE) and card.run.purpose == SELECTION:
+    if kind in (rules.PROMOTE, rules.OVERRIDE) and card.run.is_selection:
         raise Conflict(
             f"{card.run} only chose golden rows; its scorecard is no evidence for a {kind}.",
             code="selection_run",

@@ -52,6 +52,10 @@ class EvalRun(OrganizationOwned):
             ),
         ]
 
+    @property
+    def is_selection(self) -> bool:
+        return self.purpose == SELECTION
+
     def __str__(self) -> str:
         return f"run #{self.number}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from apps.datasets import queries as datasets
@@ -22,11 +23,15 @@ REPLAYED = 20
 
 @dataclass(frozen=True, slots=True)
 class Plans:
-    """A plan for all rows and one a cohort; ``pilot`` is the scorecard that disagreement, price and time are from."""
+    """A plan for all rows and one a cohort; ``pilot`` is the scorecard that disagreement, price and time are from.
+
+    ``traffic`` is each cohort's share of it, 0 to 1.
+    """
 
     plans: tuple[planner.Plan, ...]
     pilot: Scorecard | None
     rows_missing: int
+    traffic: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +46,28 @@ class Replay:
 def plan_for(version: DatasetVersion, policy: Policy) -> Plans:
     """Plan the rows of a dataset version under a policy, with the newest scorecard over the dataset as its pilot."""
     require(Permission.VIEW)
-    sizes = [planner.CohortSize(row.name, row.example_count, row.is_high_value) for row in datasets.cohorts(version)]
+    cohorts = list(datasets.cohorts(version))
+    sizes = [planner.CohortSize(row.name, row.example_count, row.is_high_value) for row in cohorts]
     pilot = scorecards.newest_over(version.dataset)
     if pilot is None:
         plans = planner.plan(sizes, policy)
     else:
         card = scorecards.value(pilot)
         plans = planner.plan(sizes, policy, pilot=_pilots(card), price=collecting.price_of(card))
-    return Plans(plans, pilot, planner.total_missing(plans))
+    return Plans(plans, pilot, planner.total_missing(plans), {row.name: row.traffic_weight for row in cohorts})
+
+
+def high_value_rows(version: DatasetVersion, policy: Policy) -> dict[str, int]:
+    """The rows that each high-value cohort needs under a policy, by its name, for over-sampling it."""
+    plans = plan_for(version, policy).plans
+    return {one.cohort: one.rows_needed for one in plans if one.high_value and one.rows_needed is not None}
 
 
 def replay(project: Project, policy: Policy) -> list[Replay]:
-    """Ask a policy, saved or not, about the newest sealed scorecards of a project. Nothing is kept."""
+    """Ask a policy, saved or not, about the newest sealed scorecards of a project. Nothing is kept.
+
+    The cards are judged as on the day they were sealed: how old they are, and what has changed since, is left aside.
+    """
     require(Permission.VIEW)
     rows = list(scorecards.scorecards(project)[:REPLAYED])
     then = queries.latest_of(rows)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from apps.kernel import mix
+
 GLYPHS = {"pass": "✓", "fail": "✕", "inconclusive": "◐", "invalid": "⬡", "clear": "○"}
 ALL_TRAFFIC = "all traffic"
 UNKNOWN = "–"
@@ -18,6 +20,7 @@ def lines(report: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     yield from _unpaired(report["unpaired"])
     yield from verdict_lines(report)
+    yield from remark_lines(report)
     yield f"digest {report['digest']}"
 
 
@@ -27,9 +30,19 @@ def verdict_lines(report: Mapping[str, Any]) -> Iterator[str]:
         yield "No gate was asked."
         return
     yield f"{GLYPHS[verdict]} {verdict.upper()}"
+    lacking = {(one["rule"], one["cohort"], one["evaluator"]): one for one in report.get("to_collect", ())}
     for finding in report["findings"]:
         if finding["verdict"] in ("fail", "inconclusive", "invalid"):
-            yield f"  {GLYPHS[finding['verdict']]} {finding['rule']}: {finding['sentence']}"
+            line = lacking.get((finding["rule"], finding["cohort"], finding["evaluator"]))
+            yield f"  {GLYPHS[finding['verdict']]} {finding['rule']}: {finding['sentence']}{_to_collect(line)}"
+
+
+def remark_lines(report: Mapping[str, Any]) -> Iterator[str]:
+    """What is worth knowing and decides nothing: what the gate remarked, or at least the losses that a mix hides."""
+    told = [one["sentence"] for one in report["remarks"]] if "remarks" in report else mix.warnings(report)
+    looks = [one["sentence"] for one in report["findings"] if one["reason"] == "worth_a_look"]
+    for sentence in (*told, *looks):
+        yield f"  ! {sentence}"
 
 
 HEAD = ("cohort", "evaluator", "n", "teacher", "student", "Δ pp", "interval pp", "level", "margin", "verdict", "rows")
@@ -82,6 +95,16 @@ def _grid(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
             for cell, width, name in zip(row, widths, head, strict=True)
         )
         yield "  ".join(cells).rstrip()
+
+
+def _to_collect(line: Mapping[str, Any] | None) -> str:
+    """ " (284 more, ≈ $0.31, ≈ 9 min)", without what is not known."""
+    if line is None or not line["rows_missing"]:
+        return ""
+    parts = [f"{line['rows_missing']:,} more"]
+    parts += [] if line["usd"] is None else [f"≈ ${line['usd']:,.2f}"]
+    parts += [] if line["minutes"] is None else [f"≈ {line['minutes']:,.0f} min"]
+    return f" ({', '.join(parts)})"
 
 
 def _cohort(name: str) -> str:

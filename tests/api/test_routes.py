@@ -26,6 +26,8 @@ TRAIL = {"/audit-events", "/audit-events/verify"}
 QUERIES = {"plan": "?policy=release", "comparison": "?against=1"}
 # These ask with a body and change nothing: whoever may read may ask. An empty body is refused, not the key.
 ASKING = {"/projects/<str:project>/gate-replays", "/projects/<str:project>/runs/estimate"}
+# This one answers an empty body too.
+ANSWERING = {"/projects/<str:project>/scorecards/<str:ref>/mix"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,8 @@ def test_a_read_only_key_reads_all_but_the_trail_and_changes_nothing(standing: S
     for method, path in found:
         if method == "GET":
             expected[method, path] = (403, "permission_missing") if path in TRAIL else (200, None)
+        elif path in ANSWERING:
+            expected[method, path] = (200, None)
         elif path in ASKING:
             expected[method, path] = (400, "field_missing")
         else:

@@ -39,7 +39,15 @@ READS = [
     ("decisions", (), 15),
     ("decision", ("1",), 18),
 ]
-FORMS = [("model_new", ()), ("dataset_new", ()), ("run_new", ()), ("gate_new", ()), ("decision_new", ("1",))]
+FORMS = [
+    ("model_new", ()),
+    ("dataset_new", ()),
+    ("run_new", ()),
+    ("gate_new", ()),
+    ("decision_new", ("1",)),
+    ("corpus_new", ("small@1",)),
+    ("baseline_new", ("1",)),
+]
 TRAIL = [("audit", ())]
 # Opened in test_comparison.py, where there are two cards to compare.
 TWO_CARDS = [("scorecard_vs", ("1", "1"))]

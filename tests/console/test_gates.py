@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from apps.gates import actions
 from apps.gates.models import GateDecision, GatePolicyVersion
 from apps.kernel.policy import TEMPLATES
 from apps.tenancy.acting import acting
@@ -97,3 +98,14 @@ def test_a_stranger_is_answered_as_if_there_were_nothing(story: Story, cy: Perso
     hers, nobodys = browser.get(f"{story.at}/{page}"), browser.get(f"/o/nobody/p/nothing/{page}")
     assert hers.status_code == 404
     assert unchanging(hers) == unchanging(nobodys)
+
+
+def test_a_policy_says_which_evidence_it_takes_and_what_it_only_looks_at(ada, at, project) -> None:
+    look = {"id": "look", "kind": "guard", "figure": "excess_loss", "scope": "each_cohort", "margin": 0.02}
+    document = {"name": "weekly", "rules": [*LENIENT["rules"], look], "max_age_days": 7, "max_contaminated": 0}
+    with acting(ada.who):
+        actions.save_policy(project, slug="weekly", document=document)
+    page = text_of(Browser(ada).get(f"{at}/gates/weekly@1/"))
+    assert "Takes scorecards of at most 7 days, and at most 0 % of rows that the student was trained on." in page
+    assert "loss beyond the other cohorts&#x27; on primary evaluators" in page
+    assert "≤ 2.0 pp, only told" in page

@@ -137,3 +137,16 @@ def test_a_new_suite_is_frozen_from_the_kinds_chosen(ada, at, pieces) -> None:
         "ExactMatch (first_line)",
         {"normalise": True, "extract": "first_line"},
     )
+
+
+def test_the_estimate_shows_what_the_rows_can_show_under_the_gate(ada, at, pieces) -> None:
+    page = text_of(Browser(ada).post(f"{at}/runs/new/", {**ASKED, "policy": "release", "step": "estimate"}))
+    assert 'aria-label="What the rows can show under release"' in page
+    assert "collect at least 298 rows more." in page
+    assert '<td class="nowrap">prove ≤ 1.0 pp</td>' in page
+
+
+def test_a_selection_run_is_started_as_one(ada, at, pieces) -> None:
+    assert Browser(ada).post(f"{at}/runs/new/", {**ASKED, "is_selection": "on"}).status_code == 302
+    with acting(ada.who):
+        assert EvalRun.objects.get().is_selection

@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps.console.verdict_panel import Said, panel, severity, tally, worst
+from apps.console.verdict_panel import Said, collecting, panel, severity, tally, worst
 from tests.console.reports import cell, cohort, finding, of_cell, report
 
 FAILED = cell("refund-flow", "tasks")
@@ -110,3 +110,27 @@ def test_invalid_outranks_all_and_no_verdict_comes_last():
 def test_a_tally_of_nothing_says_nothing():
     assert tally([], noun="check") == ""
     assert tally(["pass"], noun="check") == "1 check: 1 pass"
+
+
+def test_what_would_decide_stands_behind_the_step():
+    asked = finding("hv", verdict="inconclusive", sentence="Not enough evidence. gold. → Add rows", cohort="gold")
+    line = {"rule": "hv", "cohort": "gold", "evaluator": None, "rows_missing": 284, "usd": 0.31, "minutes": 9.2}
+    shown = panel({"verdict": "inconclusive", "findings": [asked], "cohorts": [], "to_collect": [line]})
+    assert shown.reasons == (
+        Said("inconclusive", "Not enough evidence. gold.", "Add rows", "284 rows more, ≈ $0.31, ≈ 9 min 12 s"),
+    )
+    assert collecting({**line, "usd": None, "minutes": None}) == "284 rows more"
+    assert collecting({**line, "rows_missing": 0}) == ""
+
+
+def test_a_look_beyond_the_others_and_a_refused_run_have_their_lines():
+    look = finding(
+        "look", figure="excess_loss", kind="guard", verdict="clear", cohort="gold", delta_pp=-4.1,
+        interval_pp=[-7.0, -1.2], margin_pp=1.0, reason="worth_a_look",
+    )  # fmt: skip
+    refused = finding("evidence", figure="evidence", kind="guard", verdict="invalid", reason="selection_run")
+    shown = panel({"verdict": "invalid", "findings": [look, refused], "cohorts": []})
+    assert [(line.limit, line.outcome) for line in shown.rules] == [
+        ("guard that this is evidence on all traffic", "unknown"),
+        ("look at loss beyond the others' > 1.0 pp in gold", "−4.1 pp [−7.0, −1.2]"),
+    ]

@@ -54,3 +54,25 @@ def test_without_a_trusted_verdict_nothing_is_proposed(verdict: str | None) -> N
 def test_a_pass_proposes_all_traffic() -> None:
     found = propose(report("pass", finding("*", "pass"), finding("a", "clear", kind="guard")))
     assert (found.cohorts, found.traffic, found.held) == (("a", "b", "c"), 1.0, ())
+
+
+def stale(cohort: str, **more: str) -> dict[str, Any]:
+    return {**finding(cohort, "inconclusive", **more), "reason": "teacher_changed"}
+
+
+def test_evidence_out_of_date_proposes_nobody() -> None:
+    found = propose(report("inconclusive", stale("*", rule="g"), *(stale(name) for name in ("a", "b", "c"))))
+    assert found.cohorts == ()
+    assert {held.reason for held in found.held} == {"inconclusive"}
+
+
+def test_a_selection_run_proposes_nobody() -> None:
+    refused = finding("*", "invalid", kind="guard", figure="evidence", rule="evidence")
+    found = propose(report("invalid", refused, finding("a", "pass")))
+    assert (found.cohorts, found.blocked_by) == ((), ("evidence",))
+
+
+def test_a_look_at_the_other_cohorts_neither_holds_nor_carries_one() -> None:
+    look = finding("a", "clear", kind="guard", figure="excess_loss", rule="look")
+    assert propose(report("inconclusive", look, finding("a", "pass"))).cohorts == ("a",)
+    assert propose(report("inconclusive", look, finding("b", "pass"))).cohorts == ("b",)

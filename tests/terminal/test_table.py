@@ -32,3 +32,26 @@ def test_columns_line_up(project: Project, ada: Person) -> None:
 
 def test_a_card_without_a_gate_says_so() -> None:
     assert list(table.verdict_lines({"verdict": None, "findings": []})) == ["No gate was asked."]
+
+
+def test_what_is_worth_knowing_and_what_would_decide_follow_the_verdict(project: Project, ada: Person) -> None:
+    wrong = [f"row-{number:04d}" for number in range(1, 40, 2)]
+    decision = runs.judged(ada.who, project, rows=runs.golden_rows(400), wrong=wrong[:12])
+    with acting(ada.who):
+        told = list(table.lines(queries.report_of(decision.scorecard, decision)))
+    assert "  ! ExactMatch: −3.0 pp on all traffic hides −6.0 pp in gold (50.0 % of traffic)." in told
+    collecting = [line for line in told if line.startswith("  ◐ ")]
+    assert any(line.endswith(" min)") and " more, " in line for line in collecting), collecting
+
+
+def test_a_report_from_before_remarks_tells_what_its_mix_hides() -> None:
+    cells = [
+        {"cohort": name, "evaluator": "E", "n": n, "delta_pp": delta}
+        for name, n, delta in (("a", 95, 0.0), ("b", 5, -20.0))
+    ]
+    cohorts = [{"cohort": "*", "weight": 1.0}, {"cohort": "a", "weight": 0.95}, {"cohort": "b", "weight": 0.05}]
+    looked = {"reason": "worth_a_look", "sentence": "Worth a look. b lags."}
+    assert list(table.remark_lines({"cells": cells, "cohorts": cohorts, "findings": [looked]})) == [
+        "  ! E: −1.0 pp on all traffic hides −20.0 pp in b (5.0 % of traffic).",
+        "  ! Worth a look. b lags.",
+    ]

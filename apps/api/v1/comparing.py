@@ -78,6 +78,8 @@ class ProposalShape(serializers.Serializer):
 
     object = Kind("scorecard_proposal")
     scorecard = shown(source="card.public_id")
+    scorecard_digest = shown(source="card.digest")
+    report_digest = shown(source="verdict.digest", allow_null=True, default=None)
     gate = versioned(source="verdict.policy_version", allow_null=True, default=None)
     verdict = shown(source="verdict.verdict", allow_null=True, default=None)
     cohorts = serializers.ListField(source="proposed.cohorts", child=serializers.CharField(), read_only=True)

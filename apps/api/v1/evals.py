@@ -25,6 +25,11 @@ class NewRun(Asked):
     suite = Text(help_text="A suite: slug, slug@number or id.")
     gate = Slug(required=False, help_text="The gate policy to ask, in its newest version, when the card is sealed.")
     allow_unpriced = Flag(required=False, default=False)
+    purpose = serializers.ChoiceField(
+        choices=(actions.EVIDENCE, actions.SELECTION),
+        default=actions.EVIDENCE,
+        help_text="selection: the run only chooses golden rows, and no gate takes it as evidence.",
+    )
 
 
 class Cancelling(Asked):
@@ -41,6 +46,7 @@ class RunShape(serializers.Serializer):
     student = shown()
     suite = versioned(source="suite_version")
     gate = shown(source="policy_slug")
+    purpose = shown()
     example_count = serializers.IntegerField(read_only=True)
     unpaired = serializers.DictField(child=serializers.IntegerField(), read_only=True)
     plan_digest = shown()
@@ -106,7 +112,8 @@ class Runs(Endpoint):
     )  # fmt: skip
     def post(self, call: Call) -> Made:
         parts, slug = _parts(call), _gate(call)
-        run = actions.start_run(call.project, **parts, policy_slug=slug, allow_unpriced=call.asked["allow_unpriced"])
+        options = {name: call.asked[name] for name in ("allow_unpriced", "purpose")}
+        run = actions.start_run(call.project, **parts, policy_slug=slug, **options)
         return Made(run, call.address("runs", run.public_id))
 
 

@@ -101,6 +101,25 @@ class UnpairedShape(serializers.Serializer):
     neither = serializers.IntegerField()
 
 
+class RemarkShape(serializers.Serializer):
+    """Something worth knowing beside a verdict; it decides nothing."""
+
+    code = serializers.CharField()
+    sentence = serializers.CharField()
+
+
+class ToCollectShape(serializers.Serializer):
+    """What would decide a finding that is open; price and time are of both models' answers, null where unknown."""
+
+    rule = serializers.CharField()
+    cohort = serializers.CharField()
+    evaluator = serializers.CharField(allow_null=True)
+    rows_to_decide = serializers.IntegerField()
+    rows_missing = serializers.IntegerField()
+    usd = serializers.FloatField(allow_null=True)
+    minutes = serializers.FloatField(allow_null=True)
+
+
 class ReportShape(serializers.Serializer):
     """A comparison as terminal, REST and page show it; null where unknown, with the reason beside it."""
 
@@ -113,6 +132,11 @@ class ReportShape(serializers.Serializer):
     facts = serializers.DictField()
     policy_digest = serializers.CharField(allow_null=True)
     digest = serializers.CharField()
+    circumstances = serializers.DictField(
+        required=False, help_text="What stood around the card when the gate was asked; absent in older verdicts."
+    )
+    remarks = RemarkShape(many=True, required=False)
+    to_collect = ToCollectShape(many=True, required=False)
 
 
 class ScorecardDetailShape(ReportShape):

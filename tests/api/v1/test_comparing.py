@@ -64,6 +64,8 @@ def test_before_a_gate_is_asked_the_verdict_is_in_the_way(rest: Rest, ada: Perso
     assert json.loads(rest.get(f"{at}/scorecards/1/proposal").content) == {
         "object": "scorecard_proposal",
         "scorecard": card.public_id,
+        "scorecard_digest": card.digest,
+        "report_digest": None,
         "gate": None,
         "verdict": None,
         "cohorts": [],

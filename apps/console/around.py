@@ -1,0 +1,42 @@
+"""What stood around a scorecard when its gate was asked, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import SimpleNamespace
+from typing import Any
+
+from apps.console import figures
+from apps.kernel import mix
+from apps.kernel.sentences.freshness import day
+
+
+def remarks(report: Mapping[str, Any]) -> list[str]:
+    """The amber sentences of a report; a report from before circumstances tells at least what its mix hides."""
+    if "remarks" in report:
+        return [remark["sentence"] for remark in report["remarks"]]
+    return mix.warnings(report)
+
+
+def facts(report: Mapping[str, Any]) -> SimpleNamespace | None:
+    """The day of the verdict and what was true then; None before a gate was asked, or where this was not kept."""
+    around = report.get("circumstances")
+    if around is None:
+        return None
+    return SimpleNamespace(day=day(around["decided_on"]), told=tuple(_told(around)))
+
+
+def _told(around: Mapping[str, Any]) -> Iterator[str]:
+    yield f"the card was {figures.plural(around['card_age_days'], 'day')} old"
+    golden, found = around["golden"], around["contamination"]
+    if golden is not None:
+        yield (
+            f"{golden['version']} had been pinned for {figures.plural(golden['age_days'], 'day')} and answered "
+            f"{figures.plural(golden['earlier_gates'], 'other gate')}"
+        )
+    blocking = [change for change in around["changes"] if change["kind"] != "policy"]
+    yield f"{figures.plural(len(blocking), 'thing')} it rests on had changed" if blocking else "nothing had changed"
+    if found is None:
+        yield "no training corpus of the student was compared with these rows"
+    else:
+        yield f"{found['rows']:,} of {found['compared']:,} rows stood in the student's training corpus"

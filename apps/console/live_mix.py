@@ -1,0 +1,55 @@
+"""The global difference under other traffic: typed as shares, split into mix and rate, kept nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Any
+
+from apps.console import figures
+from apps.console.forms import pairs
+from apps.kernel import mix
+from apps.kernel.errors import InvalidInput
+
+FIELD = "live"
+
+
+def split(report: Mapping[str, Any], text: str) -> SimpleNamespace:
+    """The context of ``console/scorecards/_mix.html``. ``text`` is what stands in ``?live=``: "plain=0.7, gold=0.3"."""
+    names = [row["cohort"] for row in report["cohorts"] if row["cohort"] != mix.GLOBAL]
+    shares = {row["cohort"]: row["weight"] for row in report["cohorts"]}
+    example = ", ".join(f"{name}={shares[name]:.3g}" for name in names)
+    try:
+        found = mix.decompose(report, live=_weights(text) if text.strip() else None)
+    except InvalidInput as error:
+        return SimpleNamespace(text=text, example=example, is_live=False, rows=[], error=error)
+    is_live = bool(text.strip())
+    return SimpleNamespace(text=text, example=example, is_live=is_live, rows=[_row(one) for one in found], error=None)
+
+
+def _weights(text: str) -> dict[str, float]:
+    weights = {}
+    for name, value in pairs(text, field=FIELD).items():
+        try:
+            weights[name] = float(value)
+        except ValueError:
+            raise InvalidInput(
+                f"The share of '{name[:80]}' is no number; write 0.25 for a quarter.",
+                code="value_invalid",
+                where={"field": FIELD},
+            ) from None
+    return weights
+
+
+def _row(one: mix.Mix) -> SimpleNamespace:
+    points = {
+        name: figures.signed(100 * value)
+        for name, value in (
+            ("golden", one.check.golden_delta),
+            ("live", one.check.live_delta),
+            ("mix", one.check.split.mix),
+            ("rate", one.check.split.rate),
+        )
+    }
+    left_out = figures.percent(one.left_out, digits=1) if one.left_out > 0 else ""
+    return SimpleNamespace(evaluator=one.evaluator, left_out=left_out, sentences=one.sentences, **points)
