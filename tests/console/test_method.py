@@ -16,7 +16,8 @@ from tests.house.source import ROOT
 LINK = re.compile(r"console:method' %}#([a-z-]+)\"")
 FIGURES = [
     "Difference", "Interval", "Limit", "Verdicts and rules", "Rows to decide", "All traffic", "Missing and unpaired",
-    "Cost ratio", "Latency", "Digest", "Planner", "Partial promotion", "Comparison",
+    "Cost ratio", "Latency", "Digest", "Planner", "Circumstances", "Contamination", "Baseline freeze",
+    "Loss beyond the others", "Partial promotion", "Comparison",
 ]  # fmt: skip
 PART = "**For a product manager.** Plain.\n\n**For a statistician.** Exact.\n\n```\na < b\n```\n\n**Source.** `x_1`.\n"
 

@@ -29,7 +29,11 @@ class GateShape(serializers.Serializer):
     number = serializers.IntegerField(read_only=True)
     document = serializers.DictField(read_only=True)
     digest = shown()
+    warnings = serializers.SerializerMethodField(help_text="nothing_must_be_shown: such a policy never passes.")
     created_at = serializers.DateTimeField(read_only=True)
+
+    def get_warnings(self, version: Any) -> list[str]:
+        return list(queries.policy_value(version).warnings)
 
 
 class NewEvaluation(Asked):
