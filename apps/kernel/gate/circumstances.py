@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any, Literal
 
 from apps.kernel.errors import InvalidInput
@@ -107,6 +108,8 @@ class Circumstances:
             strange = {change.kind for change in changes} - set(CHANGE_KINDS)
             if strange:
                 raise ValueError(f"no change is called {sorted(strange)[0]!r}")
+            for day in (document["decided_on"], *(change.since for change in changes)):
+                date.fromisoformat(day)
             golden, drift = document["golden"], document["mix_drift"]
             return cls(
                 decided_on=str(document["decided_on"]),
@@ -116,7 +119,7 @@ class Circumstances:
                 contamination=_contamination(document["contamination"]),
                 mix_drift=None if drift is None else MixDrift(**drift),
             )
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise CircumstancesUnreadable(f"The circumstances are malformed: {str(error)[:80]}.") from error
 
 

@@ -39,6 +39,8 @@ def test_what_is_written_is_read_back() -> None:
         {**FULL.document(), "changes": [{"kind": "weather", "then": "a", "now": "b", "since": "2026-11-03"}]},
         {**FULL.document(), "golden": {"version": "golden@2"}},
         {**FULL.document(), "card_age_days": "old"},
+        {**FULL.document(), "card_age_days": float("inf")},
+        {**FULL.document(), "decided_on": "yesterday"},
     ],
 )
 def test_what_is_no_such_document_is_refused(broken: dict[str, object]) -> None:
