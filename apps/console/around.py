@@ -8,14 +8,18 @@ from typing import Any
 
 from apps.console import figures
 from apps.kernel import mix
+from apps.kernel.gate.excess_rules import WORTH_A_LOOK
 from apps.kernel.sentences.freshness import day
 
 
 def remarks(report: Mapping[str, Any]) -> list[str]:
-    """The amber sentences of a report; a report from before circumstances tells at least what its mix hides."""
-    if "remarks" in report:
-        return [remark["sentence"] for remark in report["remarks"]]
-    return mix.warnings(report)
+    """The amber sentences of a report and its looks at cohorts behind the others; a report from before circumstances
+
+    tells at least what its mix hides.
+    """
+    looks = [finding["sentence"] for finding in report["findings"] if finding["reason"] == WORTH_A_LOOK]
+    told = [one["sentence"] for one in report["remarks"]] if "remarks" in report else mix.warnings(report)
+    return [*looks, *told]
 
 
 def facts(report: Mapping[str, Any]) -> SimpleNamespace | None:

@@ -35,6 +35,12 @@ FIGURE_NAMES = {
 }
 NO_GATE = "No gate has been asked about this scorecard."
 REASONS_SHOWN = 2
+# Reasons for which no rows on this card would help: it is not judged as it stands.
+NOT_JUDGED = frozenset(
+    {"stale", "teacher_changed", "judge_changed", "evaluator_changed", "price_changed", "contaminated"}
+)
+NOT_JUDGED_HEADLINE = "The evidence is not what it was. Hold."
+RUN_AGAIN = "Run again"
 ARROW = " → "
 
 
@@ -92,11 +98,14 @@ def panel(report: Document) -> Panel:
     high_value = {cohort["cohort"] for cohort in report["cohorts"] if cohort["high_value"]}
     lacking = {_place_of(line): collecting(line) for line in report.get("to_collect", ())}
     telling = sorted((f for f in findings if f["verdict"] == verdict), key=_worst_bound) if verdict != "pass" else []
+    # One thing that changed stops many rules in the same words; it is said once.
+    reasons = tuple(dict.fromkeys(said(finding, lacking) for finding in telling))
+    not_judged = verdict == "inconclusive" and any(finding["reason"] in NOT_JUDGED for finding in telling)
     return Panel(
         verdict=verdict,
-        headline=HEADLINES[verdict],
+        headline=NOT_JUDGED_HEADLINE if not_judged else HEADLINES[verdict],
         tally=tally([finding["verdict"] for finding in findings], noun="check"),
-        reasons=tuple(said(finding, lacking) for finding in telling[:REASONS_SHOWN]),
+        reasons=reasons[:REASONS_SHOWN],
         next_step=_next_step(verdict, [said(finding).step for finding in telling]),
         rules=_rule_lines(findings, high_value, lacking),
     )
@@ -135,6 +144,9 @@ def _next_step(verdict: str, steps: Iterable[str]) -> str:
     asked = [step for step in dict.fromkeys(steps) if step]
     if verdict == "fail" or not asked:
         return NEXT_STEPS[verdict]
+    asked = [step for step in asked if step != RUN_AGAIN]
+    if not asked:
+        return f"{RUN_AGAIN}."
     listed = ", ".join([asked[0], *(step[0].lower() + step[1:] for step in asked[1:])])
     return f"{listed}; then run again."
 

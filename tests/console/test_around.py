@@ -39,5 +39,7 @@ def test_changes_and_shared_rows_are_counted() -> None:
 
 def test_a_report_from_before_tells_what_it_can() -> None:
     assert facts({}) is None
-    assert remarks({"remarks": [{"code": "golden_old", "sentence": "Old."}]}) == ["Old."]
-    assert remarks({"cells": [], "cohorts": []}) == []
+    look = {"reason": "worth_a_look", "sentence": "Worth a look."}
+    told = {"findings": [look, {"reason": None}], "remarks": [{"code": "golden_old", "sentence": "Old."}]}
+    assert remarks(told) == ["Worth a look.", "Old."]
+    assert remarks({"cells": [], "cohorts": [], "findings": []}) == []

@@ -56,3 +56,7 @@ def test_stretches_of_time_are_told_in_the_units_that_matter():
 
 def test_an_age_has_one_unit():
     assert [figures.age(seconds) for seconds in (40, 1640, 20_000, 1_040_000)] == ["40 s", "27 min", "5 h", "12 d"]
+
+
+def test_a_planned_sum_is_never_finer_than_a_cent():
+    assert [figures.about_usd(usd) for usd in (0.004, 0.31, 1234.5)] == ["under $0.01", "≈ $0.31", "≈ $1,234.50"]

@@ -134,3 +134,13 @@ def test_a_look_beyond_the_others_and_a_refused_run_have_their_lines():
         ("guard that this is evidence on all traffic", "unknown"),
         ("look at loss beyond the others' > 1.0 pp in gold", "−4.1 pp [−7.0, −1.2]"),
     ]
+
+
+def test_one_thing_that_changed_is_said_once_and_asks_for_one_step():
+    gone = [
+        finding(rule, verdict="inconclusive", reason="teacher_changed", sentence="Out of date. A is B. → Run again")
+        for rule in ("global", "high-value")
+    ]
+    shown = panel({"verdict": "inconclusive", "findings": gone, "cohorts": []})
+    assert shown.reasons == (Said("inconclusive", "Out of date. A is B.", "Run again"),)
+    assert (shown.headline, shown.next_step) == ("The evidence is not what it was. Hold.", "Run again.")

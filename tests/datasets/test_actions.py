@@ -11,9 +11,9 @@ from django.db import IntegrityError, connection, transaction
 from django.db.utils import ProgrammingError
 
 from apps.audit.models import AuditEvent
-from apps.datasets import actions
+from apps.datasets import actions, queries
 from apps.datasets.models import Cohort, DatasetVersion, Example
-from apps.kernel.errors import Forbidden
+from apps.kernel.errors import Conflict, Forbidden, InvalidInput
 from apps.kernel.reading.golden import GoldenFile, parse_golden
 from apps.kernel.reading.rows import read_rows
 from apps.projects.models import Project
@@ -158,3 +158,33 @@ def test_a_viewer_imports_nothing_and_a_stranger_sees_nothing(project: Project, 
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     with acting(ada.who):
         assert (Example.objects.count(), DatasetVersion.objects.get().status) == (6, "DRAFT")
+
+
+def test_frozen_rows_are_pinned_and_keep_the_weights_of_their_source(project: Project, ada: Person) -> None:
+    with acting(ada.who):
+        source = runs.pinned(project, runs.golden_rows(9, cohorts=("gold", "plain", "plain")))
+        keys = ["row-0000", "row-0001", "row-0003"]
+        version = actions.freeze_rows(source, slug="frozen", keys=keys)
+        assert (str(version), version.is_pinned, version.weights_source) == ("frozen@1", True, "declared")
+        assert list(queries.examples(version).values_list("key", flat=True)) == keys
+        assert [(one.name, one.example_count, one.traffic_weight) for one in queries.cohorts(version)] == [
+            ("gold", 2, pytest.approx(1 / 3)),
+            ("plain", 1, pytest.approx(2 / 3)),
+        ]
+        assert [warning["code"] for warning in version.warnings] == ["underpowered", "cohort_small"]
+        assert actions.freeze_rows(source, slug="frozen", keys=keys).pk == version.pk
+        assert AuditEvent.objects.filter(event="dataset.frozen").count() == 1
+
+
+def test_rows_that_are_not_there_or_not_pinned_are_not_frozen(project: Project, ada: Person) -> None:
+    with acting(ada.who):
+        source = runs.pinned(project)
+        for keys in (["row-0000", "row-9999"], []):
+            with pytest.raises(InvalidInput) as refused:
+                actions.freeze_rows(source, slug="frozen", keys=keys)
+            assert refused.value.code == "rows_unknown"
+        draft = imported(project, runs.golden_rows(4), slug="draft")
+        with pytest.raises(Conflict) as not_pinned:
+            actions.freeze_rows(draft, slug="frozen", keys=["row-0000"])
+        assert not_pinned.value.code == "dataset_not_pinned"
+        assert not DatasetVersion.objects.filter(dataset__slug="frozen").exists()

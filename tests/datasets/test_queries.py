@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import timezone
 
 from apps.datasets import actions, queries
 from apps.kernel.errors import NotFound
@@ -65,3 +66,14 @@ def test_content_keeps_what_was_given_and_drops_what_was_not(project: Project, a
             "source_ref": "file.py:3",
         }
         assert [row.name for row in queries.cohorts(version)] == ["c"]
+
+
+def test_a_version_pinned_later_is_found_and_a_draft_is_not(project: Project, ada: Person) -> None:
+    with acting(ada.who):
+        first = runs.pinned(project)
+        moment = timezone.now()
+        assert queries.pinned_after(first, moment) is None
+        second = runs.pinned(project, runs.golden_rows(8))
+        assert queries.pinned_after(first, moment) == second
+        assert queries.pinned_after(first, timezone.now()) is None
+        assert queries.pinned_after(second, moment) is None

@@ -151,3 +151,14 @@ def test_a_stranger_sees_no_decision(verdict: GateDecision, ada: Person, cy: Per
         actions.record(verdict, kind="reject", reason=REASON)
     with acting(cy.who):
         assert Decision._base_manager.count() == 0
+
+
+def test_a_verdict_that_would_not_be_given_today_promotes_nobody(project: Project, ada: Person) -> None:
+    verdict = passed(project, ada)
+    with acting(ada.who):
+        runs.recorded(project, "big", runs.output_rows(runs.golden_rows(41)))
+        with pytest.raises(Conflict) as refused:
+            actions.record(verdict, kind="promote", reason=REASON)
+        assert refused.value.code == "verdict_out_of_date"
+        assert Decision.objects.count() == 0
+        assert actions.record(verdict, kind="hold", reason=REASON).kind == "hold"

@@ -172,3 +172,22 @@ def test_a_stranger_sees_no_run(project: Project, ada: Person, cy: Person) -> No
     with acting(cy.who):
         assert not EvalRun._base_manager.filter(pk=run.pk).exists()
         assert EvalRun._base_manager.filter(pk=run.pk).update(status=lifecycle.CANCELLED) == 0
+
+
+def test_what_a_run_is_for_stands_in_its_plan_and_evidence_needs_no_word(project: Project, ada: Person) -> None:
+    with acting(ada.who):
+        evidence = runs.started(project)
+        parts = {
+            "dataset": evidence.dataset_version,
+            "teacher": evidence.teacher,
+            "student": evidence.student,
+            "suite": evidence.suite_version,
+        }
+        chosen = actions.start_run(project, **parts, purpose="selection")
+        assert (evidence.purpose, "purpose" in evidence.plan) == ("evidence", False)
+        assert (chosen.purpose, chosen.plan["purpose"], chosen.is_selection) == ("selection", "selection", True)
+        assert {**evidence.plan, "purpose": "selection"} == chosen.plan
+        with pytest.raises(InvalidInput) as refused:
+            actions.start_run(project, **parts, purpose="luck")
+        assert refused.value.code == "purpose_unknown"
+        assert EvalRun.objects.count() == 2

@@ -78,3 +78,14 @@ def test_answers_of_one_side_are_never_a_row(project: Project, ada: Person) -> N
         Score.objects.filter(generation__example__key="row-0000").delete()
         Generation.objects.filter(example__key="row-0000", role="student").delete()
         assert sorted(queries.rows_of(run)) == [f"row-{number:04d}" for number in range(1, 6)]
+
+
+def test_who_answered_and_the_next_run_with_the_same_teacher(project: Project, ada: Person) -> None:
+    first = runs.sealed(ada.who, project).run
+    with acting(ada.who):
+        assert queries.answered_by(first, "teacher") == {"recorded"}
+        assert queries.newest_with_teacher(first) is None
+    second = runs.sealed(ada.who, project, wrong=["row-0001"]).run
+    with acting(ada.who):
+        assert queries.newest_with_teacher(first) == second
+        assert queries.newest_with_teacher(second) is None

@@ -62,3 +62,8 @@ def test_saving_a_policy_replayed_before_gives_the_verdict_foretold(project: Pro
         foretold = planning.replay(project, parse(LENIENT))[0].now
         saved = actions.save_policy(project, slug="lenient", document=LENIENT)
         assert actions.decide(card, version=saved).verdict == foretold
+
+
+def test_high_value_cohorts_say_how_many_rows_they_need(project: Project, ada: Person) -> None:
+    with acting(ada.who):
+        assert planning.high_value_rows(runs.pinned(project, runs.golden_rows(30)), RELEASE) == {"gold": 299}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
 from apps.kernel.errors import NotFound
 from apps.kernel.price import PriceCard
@@ -80,3 +81,14 @@ def test_a_stranger_finds_nothing_by_any_name(project: Project, ada: Person, cy:
         ):
             with pytest.raises(NotFound):
                 look()
+
+
+def test_a_version_registered_later_is_found(project: Project, ada: Person) -> None:
+    with acting(ada.who):
+        first = runs.recorded(project, "m", runs.output_rows(runs.golden_rows(2)))
+        moment = timezone.now()
+        assert queries.registered_after(first, moment) is None
+        second = runs.recorded(project, "m", runs.output_rows(runs.golden_rows(3)))
+        runs.recorded(project, "other", runs.output_rows(runs.golden_rows(4)))
+        assert queries.registered_after(first, moment) == second
+        assert queries.registered_after(first, timezone.now()) is None
