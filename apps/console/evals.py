@@ -41,6 +41,7 @@ def runs(here: Here) -> HttpResponse:
             SimpleNamespace(
                 **_names(run),
                 status=run.status,
+                is_selection=run.is_selection,
                 answered=answered,
                 planned=2 * run.example_count,
                 spend=figures.usd(spend),

@@ -125,12 +125,12 @@ def _text(value: str) -> str:
 
 
 def _askable(here: Here, verdict: GateDecision | None) -> list[str]:
-    """The newest version of each policy but the one that spoke last."""
+    """The newest version of each policy; the one that spoke last comes last, to be asked again on another day."""
     newest: dict[str, str] = {}
     for version in gates.policy_versions(here.inside):
         newest.setdefault(version.policy.slug, str(version))
     spoken = str(verdict.policy_version) if verdict else ""
-    return [name for name in newest.values() if name != spoken]
+    return sorted(newest.values(), key=lambda name: name == spoken)
 
 
 # The JSON is the exact document the gate stored: its SHA-256 is the report digest of a decision's evidence.

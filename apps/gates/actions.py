@@ -53,14 +53,14 @@ def decide(card: Scorecard, *, version: GatePolicyVersion) -> Done[GateDecision]
     ):
         return Done(standing, standing, changed=False)
     document = digest.canonical(report.report(value, decided))
-    row = GateDecision.objects.create(
+    # What changed may have changed back on the same day; then the answer of the morning is the answer again.
+    row, is_new = GateDecision.objects.get_or_create(
         scorecard=card,
         policy_version=version,
-        verdict=decided.verdict,
-        report=document,
         digest=digest.of_bytes(document),
+        defaults={"verdict": decided.verdict, "report": document},
     )
     words = {"verdict": decided.verdict, "card": card, "policy": version}
     facts = {**{name: str(word) for name, word in words.items()}, "scorecard_digest": card.digest,
              "policy_digest": version.digest, "report_digest": row.digest}  # fmt: skip
-    return Done(row, row, facts=facts, words=words)
+    return Done(row, row, facts=facts, words=words, changed=is_new)

@@ -56,7 +56,20 @@ def test_a_card_nobody_asked_a_gate_about_says_so_and_offers_one(ada, at, projec
     page = text_of(browser.get(response["Location"]))
     assert "The gate release@1 says inconclusive." in page
     assert "Record decision" in page
-    assert "Ask another gate" not in page
+    # The same gate may be asked again: on another day it may answer otherwise.
+    assert "<option>release@1</option>" in page
+
+
+def test_the_same_gate_asked_again_tells_what_has_changed(ada, story) -> None:
+    browser = Browser(ada)
+    with acting(ada.who):
+        runs.recorded(story.project, "big", runs.output_rows(runs.golden_rows(41)))
+    browser.post(f"{story.at}/scorecards/1/gate/", {"policy": "release@1"})
+    page = text_of(browser.get(f"{story.at}/scorecards/1/"))
+    assert "The gate release@1 says inconclusive." in page
+    assert "The evidence is not what it was. Hold." in page
+    assert page.count("Out of date. The teacher changed from big@1 to big@2") >= 1
+    assert "1 thing it rests on had changed" in page
 
 
 def test_another_gate_gives_the_verdict_the_page_shows_from_then_on(ada, story) -> None:

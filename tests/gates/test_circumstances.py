@@ -190,3 +190,17 @@ def test_every_other_verdict_on_the_same_rows_is_counted(
         golden = circumstances.around(card, strict).golden
         assert golden is not None
         assert golden.earlier_gates == 1
+
+
+def test_what_changed_back_is_answered_as_before(
+    card: Scorecard, lenient: GatePolicyVersion, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A card cannot grow younger, but a clock may: the morning's answer is found again, not written twice."""
+    with acting(ada.who):
+        first = actions.decide(card, version=lenient)
+        with monkeypatch.context() as tomorrow:
+            later(tomorrow, 31)
+            assert actions.decide(card, version=lenient).verdict == "inconclusive"
+        assert actions.decide(card, version=lenient).pk == first.pk
+        assert GateDecision.objects.count() == 2
+        assert AuditEvent.objects.filter(event="gate.decided").count() == 2
