@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from apps.kernel.gate import cost_rules, latency_rules, missing_rules, score_rules
+from apps.kernel.gate import cost_rules, judge_rules, latency_rules, missing_rules, score_rules
 from apps.kernel.gate.finding import Decided, Finding, Verdict
 from apps.kernel.policy import Policy
 from apps.kernel.scorecard import GLOBAL, Scorecard
@@ -49,6 +49,8 @@ def _findings(card: Scorecard, policy: Policy) -> list[Finding]:
             by_rule[rule.id] = latency_rules.findings(card, policy, rule)
         elif rule.figure == "missing":
             by_rule[rule.id] = missing_rules.findings(card, rule)
+        elif rule.figure == "judge":
+            by_rule[rule.id] = judge_rules.findings(card, policy, rule)
     return [*_unpaired(card), *(finding for rule in policy.rules for finding in by_rule[rule.id])]
 
 

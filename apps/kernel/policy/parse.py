@@ -16,13 +16,17 @@ MAX_NAME = 100
 KINDS = ("prove", "guard")
 SCOPES = ("global", "high_value", "other_cohorts", "each_cohort")
 UNITS = ("pp", "relative")
+READINGS = ("raw", "corrected")
+MEASURES = ("alpha", "ac1", "kappa", "sensitivity", "specificity", "agreement")
 SELECTIONS = ("primary", "secondary", "all")
 FIELDS_OF: Mapping[str, frozenset[str]] = {
-    "score": frozenset({"evaluators", "margin", "unit"}),
+    "score": frozenset({"evaluators", "margin", "unit", "judge"}),
     "cost_ratio": frozenset({"at_most"}),
     "latency_ratio": frozenset({"at_most", "quantile"}),
     "missing": frozenset({"evaluators", "at_most"}),
+    "judge": frozenset({"evaluators", "measure", "at_least"}),
 }
+LIMIT_FIELDS: Mapping[str, str] = {"score": "margin", "judge": "at_least"}
 RULE_FIELDS = frozenset({"id", "kind", "figure", "scope"})
 POLICY_FIELDS = frozenset({"name", "description", "alpha", "rules"})
 
@@ -84,7 +88,9 @@ def _rule(document: object, pointer: str, problems: _Problems) -> Rule:
     kind = _choice(document.get("kind"), KINDS, f"{pointer}/kind", problems)
     if figure == "missing" and kind == "prove":
         problems.add("kind_not_possible", "Missing answers are counted, not proved: use guard.", f"{pointer}/kind")
-    limit_field = "margin" if figure == "score" else "at_most"
+    if figure == "judge" and document.get("scope", "global") != "global":
+        problems.add("not_a_choice", "A judge is judged over all its labels: scope is global.", f"{pointer}/scope")
+    limit_field = LIMIT_FIELDS.get(figure, "at_most")
     limit = _number(document.get(limit_field), f"{pointer}/{limit_field}", problems)
     if limit is not None:
         _limit(figure, limit, f"{pointer}/{limit_field}", problems)
@@ -100,6 +106,8 @@ def _rule(document: object, pointer: str, problems: _Problems) -> Rule:
         evaluators=_evaluators(document, figure, f"{pointer}/evaluators", problems),
         unit=cast(Any, _choice(document.get("unit", "pp"), UNITS, f"{pointer}/unit", problems)),
         quantile=quantile or 0.99,
+        judge=cast(Any, _choice(document.get("judge", "raw"), READINGS, f"{pointer}/judge", problems)),
+        measure=cast(Any, _choice(document.get("measure", "alpha"), MEASURES, f"{pointer}/measure", problems)),
     )
 
 
@@ -111,6 +119,9 @@ def _limit(figure: str, limit: float, pointer: str, problems: _Problems) -> None
             meant = f" Did you mean {limit / 100:g}?" if limit < 100 else ""
             said = f"{limit:g} means {limit * 100:g} points on a 0–1 score.{meant}"
             problems.add("margin_suspicious", said, pointer)
+    elif figure == "judge":
+        if not 0 < limit < 1:
+            problems.add("at_least_out_of_range", "Agreement to ask for lies between 0 and 1, such as 0.67.", pointer)
     elif figure == "missing":
         if not 0 <= limit < 1:
             problems.add("at_most_out_of_range", "A share of missing answers lies in 0 to 1: 5 % is 0.05.", pointer)

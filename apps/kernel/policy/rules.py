@@ -8,9 +8,11 @@ from typing import Literal
 from apps.kernel import digest
 
 Kind = Literal["prove", "guard"]
-Figure = Literal["score", "cost_ratio", "latency_ratio", "missing"]
+Figure = Literal["score", "cost_ratio", "latency_ratio", "missing", "judge"]
 Scope = Literal["global", "high_value", "other_cohorts", "each_cohort"]
 Unit = Literal["pp", "relative"]
+Reading = Literal["raw", "corrected"]
+Measure = Literal["alpha", "ac1", "kappa", "sensitivity", "specificity", "agreement"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,9 @@ class Rule:
 
     ``prove`` passes only when the limit is shown to hold; ``guard`` is clear unless it is shown to be broken.
     ``limit`` is the margin of a score rule (a fraction: of the 0–1 scale for ``pp``, of the teacher's score for
-    ``relative``), or what a ratio or share may be at most. ``evaluators`` is a selection word or a tuple of names.
+    ``relative``), or what a ratio or share may be at most; of a judge rule, what its ``measure`` is at least.
+    ``evaluators`` is a selection word or a tuple of names. A score rule with ``judge`` "corrected" is answered by the
+    judge's scores freed of their known error, "raw" by the scores as they are.
     """
 
     id: str
@@ -30,12 +34,18 @@ class Rule:
     evaluators: str | tuple[str, ...] = "primary"
     unit: Unit = "pp"
     quantile: float = 0.99
+    judge: Reading = "raw"
+    measure: Measure = "alpha"
 
     def document(self) -> dict[str, object]:
         shared: dict[str, object] = {"id": self.id, "kind": self.kind, "figure": self.figure, "scope": self.scope}
         names = self.evaluators if isinstance(self.evaluators, str) else list(self.evaluators)
         if self.figure == "score":
-            return {**shared, "evaluators": names, "margin": self.limit, "unit": self.unit}
+            # Spelled only when it is not the default, so that policies saved before it keep their digest.
+            reading = {} if self.judge == "raw" else {"judge": self.judge}
+            return {**shared, "evaluators": names, "margin": self.limit, "unit": self.unit, **reading}
+        if self.figure == "judge":
+            return {**shared, "evaluators": names, "measure": self.measure, "at_least": self.limit}
         if self.figure == "missing":
             return {**shared, "evaluators": names, "at_most": self.limit}
         if self.figure == "latency_ratio":

@@ -1,8 +1,8 @@
 """A corrected difference over cohorts that were labelled unequally, and its test against a margin (§4.5, §4.2).
 
 Prediction-powered inference (PPI++: Angelopoulos, Duchi and Zrnic 2023, 2311.01453) within each cohort, the cohorts
-weighted. Labels that over-sample a cohort therefore do not tilt the whole, and nothing is assumed of how the judge errs:
-it may err otherwise on each model and in each cohort.
+weighted. Labels that over-sample a cohort therefore do not tilt the whole, and nothing is assumed of how the judge
+errs: it may err otherwise on each model and in each cohort.
 """
 
 from __future__ import annotations
@@ -62,9 +62,7 @@ def rectified_delta(strata: Sequence[LabelledStratum], *, level: float = 0.90) -
     return CorrectedDelta(found.raw, found.corrected, interval, found.lean, found.labelled, found.unlabelled)
 
 
-def rectified_test(
-    strata: Sequence[LabelledStratum], *, margin: float, filled: float | None = None
-) -> BoundedTest:
+def rectified_test(strata: Sequence[LabelledStratum], *, margin: float, filled: float | None = None) -> BoundedTest:
     """Test the corrected loss against the margin, 0 or more (0 for a contrast that has the margin inside).
 
     ``filled`` is what each missing row's difference is taken to be; None leaves them out. Raises as
