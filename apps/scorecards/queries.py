@@ -48,8 +48,16 @@ def scorecard(project: Project, reference: str | int) -> Scorecard:
 
 
 def of_run(run: EvalRun) -> Scorecard | None:
+    """The card of a run that no other supersedes, None while it has none."""
     require(Permission.VIEW)
-    return Scorecard.objects.filter(run=run).first()
+    return Scorecard.objects.filter(run=run).order_by("-number").first()
+
+
+def successors_of(cards: Sequence[Scorecard]) -> dict[UUID, int]:
+    """The number of the card that stands in place of each of these, by the card's id; current ones are absent."""
+    require(Permission.VIEW)
+    newest = numbers_of([card.run_id for card in cards])
+    return {card.pk: newest[card.run_id] for card in cards if newest.get(card.run_id, card.number) != card.number}
 
 
 def listed(project: Project) -> QuerySet[Scorecard]:
@@ -69,9 +77,9 @@ def newest_of_students(project: Project, versions: Sequence[ModelVersion]) -> li
 
 
 def numbers_of(run_ids: Sequence[UUID]) -> dict[UUID, int]:
-    """The number of each run's scorecard by the run's id; runs without one are absent."""
+    """The number of each run's current scorecard by the run's id; runs without one are absent."""
     require(Permission.VIEW)
-    return dict(Scorecard.objects.filter(run__in=run_ids).values_list("run_id", "number"))
+    return dict(Scorecard.objects.filter(run__in=run_ids).order_by("number").values_list("run_id", "number"))
 
 
 def newest_over(dataset: Dataset) -> Scorecard | None:

@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "apps.datasets",
     "apps.evaluators",
     "apps.evals",
+    "apps.labels",
     "apps.scorecards",
     "apps.gates",
     "apps.decisions",
