@@ -62,7 +62,7 @@ def rows_to_correct(labelled: int) -> int:
 
 
 def _quotas(sizes: Mapping[str, int], shares: Mapping[str, int], rows: int) -> dict[str, int]:
-    """The floor of each cohort first, then the largest remainders, none beyond its size and all within ``rows``."""
+    """The floor of each cohort first, then by share, the largest of what is left over; none beyond its size."""
     wanted = min(rows, sum(sizes.values()))
     quota = dict.fromkeys(sorted(sizes), 0)
     for _ in range(FEWEST_IN_STRATUM):
