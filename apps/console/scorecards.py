@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.http import HttpResponse
 
-from apps.console import comparison, hidden_loss, scorecard_page
+from apps.console import comparison, hidden_loss, judge_panel, scorecard_page
 from apps.console.base import POST, Here, page
 from apps.console.scorecard_rows import decided, rows_of
 from apps.decisions import queries as decisions
@@ -63,6 +63,8 @@ def scorecard(here: Here, number: str) -> HttpResponse:
         "earlier": comparison.earlier(here, card),
         "proposal": comparison.proposed(report),
         "hidden": hidden_loss.warnings(report),
+        "judges": judge_panel.judges(report),
+        "superseded_by": queries.successor(card),
     }
     return here.render("console/scorecards/detail.html", context, leaf=f"#{card.number}")
 
@@ -98,6 +100,7 @@ def facts_of(card: Scorecard) -> SimpleNamespace:
         examples=run.example_count,
         suite=str(run.suite_version),
         run_number=run.number,
+        is_successor=card.supersedes_id is not None,
         created_at=card.created_at,
         started_by=f"started by {run.started_by}",
     )

@@ -134,8 +134,10 @@ def _limit(finding: Document) -> str:
     verb = "prove" if finding["kind"] == "prove" else "guard"
     figure, at_most = finding["figure"], finding["at_most"]
     if figure == "score":
-        margin = finding["margin_pp"]
-        return f"{verb} loss" if margin is None else f"{verb} loss ≤ {margin:.1f} pp"
+        margin, loss = finding["margin_pp"], "corrected loss" if finding.get("judge") == "corrected" else "loss"
+        return f"{verb} {loss}" if margin is None else f"{verb} {loss} ≤ {margin:.1f} pp"
+    if figure == "judge":
+        return f"{verb} judge ≥ {finding['at_least']:g}"
     name = {"cost_ratio": "cost ratio", "latency_ratio": "latency ratio", "missing": "missing answers"}[figure]
     if at_most is None:
         return f"{verb} {name}"

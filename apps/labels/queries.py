@@ -109,6 +109,29 @@ def progress(sample: LabelSample, *, labeller: str) -> Progress:
     return Progress(len(done), answers, rows_to_correct(labelled_rows(sample.run, sample.evaluator)))
 
 
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """One evaluator's labels that count, by how many labellers, and how many rows have one on both answers."""
+
+    labels: int
+    labellers: int
+    rows: int
+    lacking: int
+
+
+def tally(run: EvalRun) -> dict[str, Tally]:
+    """By evaluator; those without a label are absent."""
+    counts: Counter[str] = Counter()
+    labellers: dict[str, set[str]] = defaultdict(set)
+    for label in current(run):
+        counts[label.evaluator] += 1
+        labellers[label.evaluator].add(label.labeller)
+    rows = {name: labelled_rows(run, name) for name in sorted(counts)}
+    return {
+        name: Tally(counts[name], len(labellers[name]), count, rows_to_correct(count)) for name, count in rows.items()
+    }
+
+
 def labelled_rows(run: EvalRun, evaluator: str) -> int:
     """Rows with a label on both models' answers, by whomever."""
     sides = Label.objects.filter(generation__run=run, evaluator=evaluator)

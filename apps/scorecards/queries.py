@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from apps.datasets.models import Dataset
 from apps.evals.models import EvalRun
@@ -22,13 +22,16 @@ from apps.tenancy.permissions import Permission
 
 
 def scorecards(project: Project) -> QuerySet[Scorecard]:
+    """All cards, superseded ones too, each with the ``present_number`` of its run."""
     require(Permission.VIEW)
+    present = Scorecard.objects.filter(run=OuterRef("run")).order_by("-number").values("number")[:1]
     return (
         Scorecard.objects.filter(project=project)
         .select_related(
             "run", "run__teacher__model", "run__student__model", "run__dataset_version__dataset",
             "run__suite_version__suite",
         )
+        .annotate(present_number=Subquery(present))
         .order_by("-number")
     )  # fmt: skip
 
@@ -53,11 +56,12 @@ def of_run(run: EvalRun) -> Scorecard | None:
     return Scorecard.objects.filter(run=run).order_by("-number").first()
 
 
-def successors_of(cards: Sequence[Scorecard]) -> dict[UUID, int]:
-    """The number of the card that stands in place of each of these, by the card's id; current ones are absent."""
-    require(Permission.VIEW)
-    newest = numbers_of([card.run_id for card in cards])
-    return {card.pk: newest[card.run_id] for card in cards if newest.get(card.run_id, card.number) != card.number}
+def successor(card: Scorecard) -> int | None:
+    """The number of the card that stands in place of this one, None when this is the present card of its run.
+
+    For cards from ``scorecards``, ``scorecard`` or ``listed``: these know it without a further query.
+    """
+    return None if card.present_number == card.number else card.present_number
 
 
 def listed(project: Project) -> QuerySet[Scorecard]:
