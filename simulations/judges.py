@@ -32,7 +32,7 @@ LAYOUTS: dict[str, tuple[tuple[float, int, int], ...]] = {
 
 
 def corrected_rule(scale: float, seed: int) -> Result:
-    """At most 8.5 % false passes of the corrected rule; the raw one, believing a kind judge, is shown to pass far more."""
+    """At most 8.5 % false passes of the corrected rule; the raw one is shown to pass far more where a judge is kind."""
     cells, raw = [], []
     for number, (judge, rates) in enumerate(JUDGES.items()):
         for place, (layout, cohorts) in enumerate(LAYOUTS.items()):

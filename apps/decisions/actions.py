@@ -11,6 +11,8 @@ from apps.kernel import decision as rules
 from apps.kernel import digest
 from apps.kernel.errors import Conflict, Forbidden, InvalidInput
 from apps.projects.queries import next_number
+from apps.scorecards import queries as scorecards
+from apps.scorecards.models import Scorecard
 from apps.tenancy.acting import current
 from apps.tenancy.permissions import Permission
 
@@ -19,11 +21,13 @@ from apps.tenancy.permissions import Permission
 def record(gate_decision: GateDecision, *, kind: str, reason: str, reference: str = "") -> Done[Decision]:
     """Sign and keep a person's decision on a verdict. An override counts only once a second person approved it.
 
-    Raises InvalidInput, GateNotPassed, and Forbidden for a key or machine: only persons decide.
+    Raises InvalidInput, GateNotPassed, Conflict ``scorecard_superseded``, and Forbidden for a key or machine: only
+    persons decide.
     """
+    card = gate_decision.scorecard
+    _require_present(card)
     rules.check(kind, verdict=gate_decision.verdict, reason=reason, reference=reference)
     person = _person()
-    card = gate_decision.scorecard
     number = next_number(card.project, Decision)
     content = digest.canonical(
         {
@@ -63,6 +67,16 @@ def record(gate_decision: GateDecision, *, kind: str, reason: str, reference: st
     words = {"decision": row, "kind": kind, "student": card.run.student, "card": card}
     facts = {**{name: str(word) for name, word in words.items()}, "digest": row.digest, "signature": signature}
     return Done(row, row, facts=facts, words=words, because=reason.strip())
+
+
+def _require_present(card: Scorecard) -> None:
+    present = scorecards.of_run(card.run)
+    if present is not None and present.pk != card.pk:
+        raise Conflict(
+            f"{card} is superseded by {present}, which takes in newer evidence.",
+            code="scorecard_superseded",
+            fix=f"Ask the gate about {present} and decide on that.",
+        )
 
 
 @action("decision.approved", needs=Permission.DECIDE, says="approved {decision}")

@@ -33,7 +33,7 @@ class Imported:
     digest: str
 
 
-@action("label_sample.drawn", needs=Permission.RUN_EVALS, says="drew {rows} rows of {run} to label for {evaluator}")
+@action("label_sample.taken", needs=Permission.RUN_EVALS, says="took {rows} rows of {run} to label for {evaluator}")
 def draw_sample(run: EvalRun, *, evaluator: str, rows: int, seed: str = "") -> Done[LabelSample]:
     """Choose rows at random, some of each cohort; the same request again returns the sample that stands.
 

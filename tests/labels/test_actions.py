@@ -40,8 +40,8 @@ def test_a_sample_holds_both_answers_of_each_row_and_is_drawn_once(run: EvalRun,
         assert (sample.row_count, len(set(sample.generation_ids))) == (8, 16)
         assert again.pk == sample.pk
         assert other.generation_ids != sample.generation_ids
-        [event, second] = AuditEvent.objects.filter(event="label_sample.drawn").order_by("sequence")
-    assert event.says == "drew 8 rows of run #1 to label for ExactMatch"
+        [event, second] = AuditEvent.objects.filter(event="label_sample.taken").order_by("sequence")
+    assert event.says == "took 8 rows of run #1 to label for ExactMatch"
     assert facts_of(event)["seed"] == str(run.id)
     assert facts_of(second)["seed"] == "another"
 
