@@ -13,7 +13,7 @@ from django.shortcuts import redirect
 
 from apps.console import figures
 from apps.console.base import FORM, POST, Here, page, tried
-from apps.console.forms import FILE_HELP, Reference
+from apps.console.forms import FILE_HELP, Reference, part
 from apps.console.uploads import rows_of
 from apps.evals import queries as evals
 from apps.gates import actions as gate_actions
@@ -39,7 +39,7 @@ LABELS = {"1": 1.0, "0": 0.0}
 
 
 class NewLabels(forms.Form):
-    file = forms.FileField(required=False, allow_empty_file=True, help_text=FILE_HELP)
+    file = part("", forms.FileField(required=False, allow_empty_file=True, help_text=FILE_HELP), is_asked=True)
 
 
 class NewSample(forms.Form):
@@ -159,7 +159,7 @@ def _progress(sample: LabelSample, labeller: str) -> SimpleNamespace:
 
 def _lacking(rows: int) -> str:
     if not rows:
-        return "enough rows are labelled for the judge to be corrected over all traffic"
+        return "enough rows are labelled; each cohort needs at least five"
     return f"{figures.plural(rows, 'more row')} until the judge can be corrected"
 
 

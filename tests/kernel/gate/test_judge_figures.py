@@ -86,3 +86,9 @@ def test_a_judge_without_labels_measures_nothing() -> None:
     for name in ("alpha", "kappa", "specificity"):
         found = judge_figures.measured(hundred(50), evidence, name, level=0.9)
         assert (found.value, found.reason) == (None, "judge_uncalibrated")
+
+
+def test_the_raw_score_is_known_without_labels_enough() -> None:
+    few = JudgeEvidence("quality", teacher=JudgeTable(9, 1, 2, 2))
+    assert judge_figures.raw_score(hundred(80), few, "teacher") == pytest.approx(0.8)
+    assert judge_figures.raw_score(hundred(80), JudgeEvidence("x"), "student") is None
