@@ -12,6 +12,7 @@ from apps.kernel.gate.judge_figures import (
     corrected_scores,
     errs_alike,
     measured,
+    raw_score,
     sameness,
 )
 from apps.kernel.policy.rules import Measure
@@ -87,7 +88,8 @@ def _scores(card: Scorecard, judge: JudgeEvidence) -> dict[str, object]:
     shown: dict[str, object] = {}
     for role, score in corrected_scores(card, judge).items():
         if isinstance(score, str):
-            shown[role] = {"raw": None, "corrected": None, "interval": None, "reason": score}
+            raw = _rounded(raw_score(card, judge, role))
+            shown[role] = {"raw": raw, "corrected": None, "interval": None, "reason": score}
         else:
             shown[role] = {
                 "raw": _rounded(score.raw),

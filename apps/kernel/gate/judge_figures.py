@@ -15,6 +15,7 @@ from apps.kernel.statistics.interval import EvidenceUnusable, Interval
 from apps.kernel.statistics.judge_error import ArmsDiffer, CorrectedScore, JudgeNotUsable, arms_differ, rogan_gladen
 from apps.kernel.statistics.krippendorff import Alpha, krippendorff_alpha
 
+Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 ERRS_ALIKE_FROM = 0.05
 """Below this p in either rate the judge is said to err otherwise on the student than on the teacher."""
 
@@ -103,17 +104,21 @@ def corrected_scores(card: Scorecard, judge: JudgeEvidence) -> Mapping[str, Corr
         elif not cell.binary:
             found[role] = "judge_graded"
         else:
-            values = np.concatenate(
-                [
-                    part.strata[0].pairs.teacher_values()
-                    if role == "teacher"
-                    else part.strata[0].pairs.student_values()
-                    for part in card.cells
-                    if part.evaluator == judge.evaluator
-                ]
-            )
+            values = _values(card, judge, role)
             found[role] = _corrected(int(np.count_nonzero(values >= PASSES_FROM)), len(values), table)
     return found
+
+
+def raw_score(card: Scorecard, judge: JudgeEvidence, role: str) -> float | None:
+    """A model's mean score over all complete rows, each counting once, as the judge says; None without any."""
+    values = _values(card, judge, role)
+    return float(np.mean(values)) if len(values) else None
+
+
+def _values(card: Scorecard, judge: JudgeEvidence, role: str) -> Floats:
+    pairs = [cell.strata[0].pairs for cell in card.cells if cell.evaluator == judge.evaluator]
+    values = [one.teacher_values() if role == "teacher" else one.student_values() for one in pairs]
+    return np.concatenate(values) if values else np.empty(0)
 
 
 def _corrected(passes: int, n: int, table: JudgeTable) -> CorrectedScore | str:
