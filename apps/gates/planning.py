@@ -53,9 +53,9 @@ def plan_for(version: DatasetVersion, policy: Policy) -> Plans:
 
 
 def replay(project: Project, policy: Policy) -> list[Replay]:
-    """Ask a policy, saved or not, about the newest sealed scorecards of a project. Nothing is kept."""
+    """Ask a policy, saved or not, about the newest scorecards of a project that stand. Nothing is kept."""
     require(Permission.VIEW)
-    rows = list(scorecards.scorecards(project)[:REPLAYED])
+    rows = list(scorecards.present(project)[:REPLAYED])
     then = queries.latest_of(rows)
     return [
         Replay(

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from uuid import UUID
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from apps.datasets.models import Dataset
 from apps.evals.models import EvalRun
@@ -34,6 +34,11 @@ def scorecards(project: Project) -> QuerySet[Scorecard]:
         .annotate(present_number=Subquery(present))
         .order_by("-number")
     )  # fmt: skip
+
+
+def present(project: Project) -> QuerySet[Scorecard]:
+    """The cards that no other supersedes, one a run."""
+    return scorecards(project).filter(present_number=F("number"))
 
 
 def scorecard(project: Project, reference: str | int) -> Scorecard:

@@ -117,6 +117,7 @@ def test_new_evidence_makes_a_new_card_and_leaves_the_old_one(project: Project, 
         assert queries.of_run(old.run).pk == new.pk
         assert queries.numbers_of([old.run_id]) == {old.run_id: new.number}
         assert [queries.successor(card) for card in queries.scorecards(project)] == [None, new.number]
+        assert [card.pk for card in queries.present(project)] == [new.pk]
         assert queries.unsealed_run_ids() == []
         event = AuditEvent.objects.get(event="scorecard.superseded")
     assert event.says == f"superseded scorecard #{old.number} of run #1 by scorecard #{new.number}"

@@ -21,7 +21,8 @@ def decide(card: Scorecard, policy: Policy) -> Decided:
     latency are judged each at their own interval.
     """
     findings = _findings(card, policy)
-    if not any(finding.kind == "prove" for finding in findings):
+    # That a judge can be believed says nothing yet of the student.
+    if not any(finding.kind == "prove" and finding.figure != "judge" for finding in findings):
         findings.append(
             Finding(
                 rule="policy",

@@ -70,7 +70,8 @@ class Policy:
     @property
     def warnings(self) -> tuple[str, ...]:
         """Codes of what is allowed but probably not meant."""
-        return () if any(rule.kind == "prove" for rule in self.rules) else ("nothing_must_be_shown",)
+        proves = any(rule.kind == "prove" and rule.figure != "judge" for rule in self.rules)
+        return () if proves else ("nothing_must_be_shown",)
 
     def document(self) -> dict[str, object]:
         """The JSON value of the policy; parsing it gives the same policy."""

@@ -70,14 +70,14 @@ def test_nobody_labelled_is_clear_to_a_guard_and_open_to_a_proof() -> None:
 
 def test_ratings_that_are_all_the_same_have_no_alpha() -> None:
     evidence = judged_card(("a", [TIE] * 60, [(1.0, 1.0)] * 300))
-    [finding] = decide(evidence, policy(rule(kind="prove"))).findings
+    finding = decide(evidence, policy(rule(kind="prove"))).findings[0]
     assert (finding.verdict, finding.reason, finding.value) == ("inconclusive", "judge_uncalibrated", None)
     assert "undefined, for every rating is the same" in finding.sentence
 
 
 def test_a_proof_needs_the_whole_interval() -> None:
     evidence = judged_card(("a", [TIE] * 12 + [BOTH_FAIL] * 3 + [UNSEEN_LOSS], [(1.0, 1.0)] * 30))
-    [finding] = decide(evidence, policy(rule(kind="prove", measure="specificity"))).findings
+    finding = decide(evidence, policy(rule(kind="prove", measure="specificity"))).findings[0]
     assert (finding.verdict, finding.reason) == ("inconclusive", "insufficient")
     assert finding.value == pytest.approx(6 / 7)
     assert finding.sentence.endswith("; 0.67 is not shown. → Label more answers")
@@ -106,4 +106,13 @@ def test_a_rule_about_evaluators_the_card_lacks_says_so() -> None:
     assert [(f.verdict, f.reason, f.evaluator) for f in findings] == [
         ("inconclusive", "evidence_missing", None),
         ("inconclusive", "judge_uncalibrated", "x"),
+        ("inconclusive", "nothing_proved", None),
     ]
+
+
+def test_a_judge_that_is_shown_to_agree_proves_nothing_of_the_student() -> None:
+    asked = policy(rule(kind="prove", measure="specificity"))
+    decided = decide(good(), asked)
+    assert decided.findings[0].verdict == "pass"
+    assert (decided.verdict, decided.findings[-1].reason) == ("inconclusive", "nothing_proved")
+    assert asked.warnings == ("nothing_must_be_shown",)
