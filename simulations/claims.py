@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from simulations import binary, coverage, gates, graded, money_and_time, selection
+from simulations import binary, coverage, gates, graded, judges, money_and_time, selection
 from simulations.result import Claim
 
 SEED = 20240611
@@ -25,5 +25,6 @@ CLAIMS: Mapping[str, Claim] = MappingProxyType(
         "S-11": money_and_time.latency_limits,
         "S-12": money_and_time.cost_ratios,
         "S-20": selection.selection_bias,
+        "S-22": judges.corrected_rule,
     }
 )

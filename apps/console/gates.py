@@ -15,6 +15,7 @@ from apps.console.forms import SlugField
 from apps.gates import actions, planning, queries
 from apps.kernel import policy as policies
 from apps.kernel.errors import DistillHubError, InvalidInput
+from apps.kernel.sentences.judges import MEASURES
 from apps.tenancy.permissions import Permission
 
 if TYPE_CHECKING:
@@ -159,13 +160,18 @@ def _rule(rule: Rule) -> SimpleNamespace:
     """A rule in words: what is looked at, where, and how much is allowed."""
     evaluators = rule.evaluators if isinstance(rule.evaluators, str) else ", ".join(rule.evaluators)
     looks_at, limit = {
-        "score": (f"loss on {evaluators} evaluators", _margin(rule)),
+        "score": (f"{_corrected(rule)}loss on {evaluators} evaluators", _margin(rule)),
         "cost_ratio": ("cost ratio", f"≤ {figures.ratio(rule.limit)}"),
         "latency_ratio": (f"p{100 * rule.quantile:g} latency ratio", f"≤ {figures.ratio(rule.limit)}"),
         "missing": (f"missing answers of {evaluators} evaluators", f"≤ {figures.percent(rule.limit, digits=1)}"),
         "excess_loss": (f"loss beyond the other cohorts' on {evaluators} evaluators", f"{_margin(rule)}, only told"),
+        "judge": (f"{MEASURES[rule.measure]} of {evaluators} evaluators", f"≥ {rule.limit:g}"),
     }[rule.figure]
     return SimpleNamespace(id=rule.id, kind=rule.kind, looks_at=looks_at, scope=SCOPES[rule.scope], limit=limit)
+
+
+def _corrected(rule: Rule) -> str:
+    return "corrected " if rule.judge == "corrected" else ""
 
 
 def _margin(rule: Rule) -> str:

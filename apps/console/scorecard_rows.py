@@ -12,6 +12,7 @@ from apps.console.scorecard_tiles import GLOBAL, place_of, worst_cell
 from apps.console.verdict_panel import tally
 from apps.decisions import queries as decisions
 from apps.gates import queries as gates
+from apps.scorecards import queries as scorecards
 
 if TYPE_CHECKING:
     from apps.decisions.models import Decision
@@ -45,6 +46,7 @@ class CardRow:
     cost_ratio: str
     decision: Decided | None
     created_at: datetime
+    superseded_by: int | None = None
 
 
 def rows_of(project: Project, cards: Sequence[Scorecard]) -> list[CardRow]:
@@ -79,4 +81,5 @@ def _row(card: Scorecard, report: dict[str, Any], made: Sequence[Decided]) -> Ca
         cost_ratio="" if total["cost_ratio"] is None else figures.ratio(total["cost_ratio"]),
         decision=made[0] if made else None,
         created_at=card.created_at,
+        superseded_by=scorecards.successor(card),
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.http import HttpResponse
 
-from apps.console import around, comparison, live_mix, scorecard_page
+from apps.console import around, comparison, judge_panel, live_mix, scorecard_page
 from apps.console.base import POST, Here, page
 from apps.console.scorecard_rows import decided, rows_of
 from apps.decisions import queries as decisions
@@ -65,6 +65,8 @@ def scorecard(here: Here, number: str) -> HttpResponse:
         "remarks": around.remarks(report),
         "around": around.facts(report),
         "mix": live_mix.split(report, here.request.GET.get(live_mix.FIELD, "")),
+        "judges": judge_panel.judges(report),
+        "superseded_by": queries.successor(card),
     }
     return here.render("console/scorecards/detail.html", context, leaf=f"#{card.number}")
 
@@ -101,6 +103,7 @@ def facts_of(card: Scorecard) -> SimpleNamespace:
         suite=str(run.suite_version),
         run_number=run.number,
         is_selection=run.is_selection,
+        is_successor=card.supersedes_id is not None,
         created_at=card.created_at,
         started_by=f"started by {run.started_by}",
     )

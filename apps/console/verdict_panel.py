@@ -179,8 +179,10 @@ def _limit(finding: Document) -> str:
     if figure == "excess_loss":
         return f"look at loss beyond the others' > {finding['margin_pp']:.1f} pp"
     if figure == "score":
-        margin = finding["margin_pp"]
-        return f"{verb} loss" if margin is None else f"{verb} loss ≤ {margin:.1f} pp"
+        margin, loss = finding["margin_pp"], "corrected loss" if finding.get("judge") == "corrected" else "loss"
+        return f"{verb} {loss}" if margin is None else f"{verb} {loss} ≤ {margin:.1f} pp"
+    if figure == "judge":
+        return f"{verb} judge ≥ {finding['at_least']:g}"
     name = FIGURE_NAMES.get(figure, figure)
     if at_most is None:
         return f"{verb} {name}"

@@ -12,6 +12,8 @@ from apps.kernel import decision as rules
 from apps.kernel import digest
 from apps.kernel.errors import Conflict, Forbidden, InvalidInput
 from apps.projects.queries import next_number
+from apps.scorecards import queries as scorecards
+from apps.scorecards.models import Scorecard
 from apps.tenancy.acting import current
 from apps.tenancy.permissions import Permission
 
@@ -20,13 +22,14 @@ from apps.tenancy.permissions import Permission
 def record(gate_decision: GateDecision, *, kind: str, reason: str, reference: str = "") -> Done[Decision]:
     """Sign and keep a person's decision on a verdict. An override counts only once a second person approved it.
 
-    Raises InvalidInput, GateNotPassed, Conflict (selection_run, verdict_out_of_date), and Forbidden for a key or
-    machine: only persons decide.
+    Raises InvalidInput, GateNotPassed, Conflict (scorecard_superseded, selection_run, verdict_out_of_date), and
+    Forbidden for a key or machine: only persons decide.
     """
+    card = gate_decision.scorecard
+    _require_present(card)
     rules.check(kind, verdict=gate_decision.verdict, reason=reason, reference=reference)
     _require_evidence(gate_decision, kind)
     person = _person()
-    card = gate_decision.scorecard
     number = next_number(card.project, Decision)
     content = digest.canonical(
         {
@@ -66,6 +69,16 @@ def record(gate_decision: GateDecision, *, kind: str, reason: str, reference: st
     words = {"decision": row, "kind": kind, "student": card.run.student, "card": card}
     facts = {**{name: str(word) for name, word in words.items()}, "digest": row.digest, "signature": signature}
     return Done(row, row, facts=facts, words=words, because=reason.strip())
+
+
+def _require_present(card: Scorecard) -> None:
+    present = scorecards.of_run(card.run)
+    if present is not None and present.pk != card.pk:
+        raise Conflict(
+            f"{card} is superseded by {present}, which takes in newer evidence.",
+            code="scorecard_superseded",
+            fix=f"Ask the gate about {present} and decide on that.",
+        )
 
 
 @action("decision.approved", needs=Permission.DECIDE, says="approved {decision}")

@@ -64,12 +64,12 @@ def high_value_rows(version: DatasetVersion, policy: Policy) -> dict[str, int]:
 
 
 def replay(project: Project, policy: Policy) -> list[Replay]:
-    """Ask a policy, saved or not, about the newest sealed scorecards of a project. Nothing is kept.
+    """Ask a policy, saved or not, about the newest scorecards of a project that stand. Nothing is kept.
 
     The cards are judged as on the day they were sealed: how old they are, and what has changed since, is left aside.
     """
     require(Permission.VIEW)
-    rows = list(scorecards.scorecards(project)[:REPLAYED])
+    rows = list(scorecards.present(project)[:REPLAYED])
     then = queries.latest_of(rows)
     return [
         Replay(

@@ -13,6 +13,7 @@ from apps.kernel.gate.cost_rules import cost_ratio
 from apps.kernel.gate.finding import WORST_FIRST, Remark, points, remarks_document
 from apps.kernel.gate.latency_rules import percentile_ms
 from apps.kernel.gate.measure import interval_of
+from apps.kernel.judge_report import judges_of
 from apps.kernel.scorecard import GLOBAL, Cell, Scorecard
 
 DEFAULT_LEVEL = 0.90
@@ -23,8 +24,9 @@ def report(card: Scorecard, decided: Decided | None) -> dict[str, object]:
 
     ``"*"`` comes first among cells and cohorts and stands for all of them, weighted by traffic. ``delta_pp`` is
     student − teacher in percentage points; cells no score rule touched have no verdict and a 90 % interval. Latencies
-    at ``"*"`` are over all rows, each counting once. Under circumstances the document also holds them, remarks that
-    decide nothing, and ``to_collect``: what would decide the findings left open.
+    at ``"*"`` are over all rows, each counting once. ``judges`` is there when people labelled answers or answers were
+    planted (judge_report.py). Under circumstances the document also holds them, remarks that decide nothing, and
+    ``to_collect``: what would decide the findings left open.
     """
     findings = () if decided is None else decided.findings
     names = [GLOBAL, *(cohort.name for cohort in card.cohorts)]
@@ -34,6 +36,7 @@ def report(card: Scorecard, decided: Decided | None) -> dict[str, object]:
         for evaluator in card.evaluators
         if (cell := card.cell(cohort, evaluator.name)) is not None
     ]
+    judges = judges_of(card, level=decided.level if decided else DEFAULT_LEVEL)
     document: dict[str, object] = {
         "verdict": None if decided is None else decided.verdict,
         "findings": [finding.document() for finding in findings],
@@ -46,6 +49,8 @@ def report(card: Scorecard, decided: Decided | None) -> dict[str, object]:
         },
         "weights_source": card.weights_source,
         "facts": json.loads(digest.canonical(dict(card.facts))),
+        # Only where there is something, so that reports without labels keep the digest they always had.
+        **({"judges": judges} if judges else {}),
         "policy_digest": None if decided is None else decided.policy_digest,
         "digest": card.digest,
     }
@@ -70,7 +75,9 @@ def _touches(finding: Finding, cell: Cell) -> bool:
 def _cell(cell: Cell, findings: Sequence[Finding]) -> dict[str, object]:
     """A cell carries the worst verdict any score rule gave it, with that rule's margin and interval."""
     ruling = min(findings, key=lambda finding: WORST_FIRST.index(finding.verdict), default=None)
-    interval = ruling.interval if ruling and ruling.interval else interval_of(cell, level=DEFAULT_LEVEL)
+    # A corrected interval would not lie around the raw difference beside it; it stands with the judge.
+    drawn = ruling.interval if ruling and ruling.judge == "raw" else None
+    interval = drawn or interval_of(cell, level=DEFAULT_LEVEL)
     return {
         "cohort": cell.cohort,
         "evaluator": cell.evaluator,

@@ -9,6 +9,7 @@ from apps.evals import queries as evals
 from apps.evals.models import STUDENT, TEACHER, EvalRun, Generation
 from apps.kernel import scorecard
 from apps.kernel.evaluators.contract import Outcome
+from apps.labels import queries as labels
 
 
 def card_of(run: EvalRun, *, keys: Collection[str] | None = None) -> scorecard.Scorecard:
@@ -43,6 +44,7 @@ def card_of(run: EvalRun, *, keys: Collection[str] | None = None) -> scorecard.S
             neither=run.unpaired["neither"],
         ),
         facts={"plan": run.plan, "plan_digest": run.plan_digest, "unpaired": run.unpaired},
+        judges=labels.judges_of(run),
     )
 
 

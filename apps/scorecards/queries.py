@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from apps.datasets.models import Dataset
 from apps.evals.models import EvalRun
@@ -22,15 +22,23 @@ from apps.tenancy.permissions import Permission
 
 
 def scorecards(project: Project) -> QuerySet[Scorecard]:
+    """All cards, superseded ones too, each with the ``present_number`` of its run."""
     require(Permission.VIEW)
+    present = Scorecard.objects.filter(run=OuterRef("run")).order_by("-number").values("number")[:1]
     return (
         Scorecard.objects.filter(project=project)
         .select_related(
             "run", "run__teacher__model", "run__student__model", "run__dataset_version__dataset",
             "run__suite_version__suite",
         )
+        .annotate(present_number=Subquery(present))
         .order_by("-number")
     )  # fmt: skip
+
+
+def present(project: Project) -> QuerySet[Scorecard]:
+    """The cards that no other supersedes, one a run."""
+    return scorecards(project).filter(present_number=F("number"))
 
 
 def scorecard(project: Project, reference: str | int) -> Scorecard:
@@ -48,8 +56,17 @@ def scorecard(project: Project, reference: str | int) -> Scorecard:
 
 
 def of_run(run: EvalRun) -> Scorecard | None:
+    """The card of a run that no other supersedes, None while it has none."""
     require(Permission.VIEW)
-    return Scorecard.objects.filter(run=run).first()
+    return Scorecard.objects.filter(run=run).order_by("-number").first()
+
+
+def successor(card: Scorecard) -> int | None:
+    """The number of the card that stands in place of this one, None when this is the present card of its run.
+
+    For cards from ``scorecards``, ``scorecard`` or ``listed``: these know it without a further query.
+    """
+    return None if card.present_number == card.number else card.present_number
 
 
 def listed(project: Project) -> QuerySet[Scorecard]:
@@ -69,9 +86,9 @@ def newest_of_students(project: Project, versions: Sequence[ModelVersion]) -> li
 
 
 def numbers_of(run_ids: Sequence[UUID]) -> dict[UUID, int]:
-    """The number of each run's scorecard by the run's id; runs without one are absent."""
+    """The number of each run's current scorecard by the run's id; runs without one are absent."""
     require(Permission.VIEW)
-    return dict(Scorecard.objects.filter(run__in=run_ids).values_list("run_id", "number"))
+    return dict(Scorecard.objects.filter(run__in=run_ids).order_by("number").values_list("run_id", "number"))
 
 
 def newest_over(dataset: Dataset) -> Scorecard | None:

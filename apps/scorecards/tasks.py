@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from apps.evals.models import EvalRun
+from apps.labels import queries as labels
 from apps.scorecards import actions, assemble, queries
 from apps.tenancy.acting import acting
 from apps.tenancy.queries import as_machine, every_organization_id
@@ -14,7 +15,11 @@ from apps.tenancy.tasking import enqueue, sweeper, task
 @task("scorecards.seal")
 def seal(organization_id: UUID, run_id: str) -> None:
     with acting(as_machine(organization_id, "scorecards")):
-        run = EvalRun.objects.get(pk=run_id)
+        run = EvalRun.objects.select_related("suite_version").get(pk=run_id)
+        if labels.planted_places_left(run):
+            # The judges are tested first: what they said of planted answers is part of the card.
+            enqueue("labels.plant", organization_id, run_id)
+            return
         card = actions.seal(run, assemble.card_of(run))
         if run.policy_slug:
             enqueue("gates.decide", organization_id, card.id)

@@ -80,6 +80,27 @@ class Fence(TableOperation):
         )
 
 
+class FenceLink(TableOperation):
+    """The composite key of one ``OwnedForeignKey`` that was added to a table after its fence."""
+
+    def __init__(self, model_name: str, field_name: str) -> None:
+        super().__init__(model_name)
+        self.field_name = field_name
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return type(self).__name__, [self.model_name, self.field_name], {}
+
+    def describe(self) -> str:
+        return f"Fence {self.model_name}.{self.field_name} by organization"
+
+    def statements(self, model: Any) -> list[str]:
+        return [Fence._composite_key(model._meta.db_table, model._meta.get_field(self.field_name))]
+
+    def undo(self, model: Any) -> list[str]:
+        table, column = model._meta.db_table, model._meta.get_field(self.field_name).column
+        return [f'ALTER TABLE "{table}" DROP CONSTRAINT "{table}_{column}_owned"']
+
+
 class AppendOnly(TableOperation):
     """Rows are written once. The app role loses the right to change them, and a trigger refuses everyone else."""
 

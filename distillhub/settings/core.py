@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "apps.corpora",
     "apps.evals",
     "apps.baselines",
+    "apps.labels",
     "apps.scorecards",
     "apps.gates",
     "apps.decisions",

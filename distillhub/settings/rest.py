@@ -30,6 +30,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "datasets", "description": "Golden datasets, pinned before they are evidence."},
         {"name": "evaluators", "description": "Evaluators and the suites they are frozen into."},
         {"name": "runs", "description": "One suite over one dataset for a teacher and a student."},
+        {"name": "labels", "description": "What people find of answers, and the scorecards that take it in."},
         {"name": "scorecards", "description": "Sealed comparisons per cohort and evaluator."},
         {"name": "gates", "description": "Policies by version, and their verdicts."},
         {"name": "decisions", "description": "What people decided, signed."},

@@ -15,13 +15,17 @@ from apps.decisions.models import Approval, Decision
 from apps.gates import actions as gates
 from apps.gates.models import GateDecision
 from apps.kernel.errors import Conflict, Forbidden, InvalidInput
+from apps.labels import actions as labels
 from apps.members import actions as members
 from apps.projects.models import Project
+from apps.scorecards import actions as scorecards
+from apps.scorecards import assemble
 from apps.tenancy.acting import acting
 from apps.tenancy.permissions import Role
 from apps.tenancy.queries import as_key, as_machine
 from tests.conftest import Person, person
 from tests.factories import runs
+from tests.factories.labels import file_of
 from tests.gates.test_actions import LENIENT
 
 REASON = "The refund cohort lost more than we can bear."
@@ -162,3 +166,15 @@ def test_a_verdict_that_would_not_be_given_today_promotes_nobody(project: Projec
         assert refused.value.code == "verdict_out_of_date"
         assert Decision.objects.count() == 0
         assert actions.record(verdict, kind="hold", reason=REASON).kind == "hold"
+
+
+def test_a_superseded_card_is_decided_on_no_more(project: Project, ada: Person) -> None:
+    verdict = runs.judged(ada.who, project)
+    with acting(ada.who):
+        actions.record(verdict, kind="hold", reason="the labels are still being given")
+        labels.import_labels(verdict.scorecard.run, file_of(3))
+        scorecards.reseal(verdict.scorecard.run, assemble.card_of(verdict.scorecard.run))
+        with pytest.raises(Conflict) as refused:
+            actions.record(verdict, kind="promote", reason="it passed before the labels came")
+        assert refused.value.code == "scorecard_superseded"
+        assert Decision.objects.count() == 1

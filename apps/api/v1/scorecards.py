@@ -11,6 +11,7 @@ from apps.api.fields import Kind, identifier, shown
 from apps.api.operation import operation
 from apps.gates import queries as gates
 from apps.scorecards import queries
+from apps.tenancy.ids import public_id
 
 PAIR = serializers.ListField(child=serializers.FloatField(), min_length=2, max_length=2, allow_null=True)
 
@@ -21,7 +22,11 @@ class ScorecardShape(serializers.Serializer):
     number = serializers.IntegerField(read_only=True)
     run = shown(source="run.public_id")
     digest = shown()
+    supersedes = serializers.SerializerMethodField(help_text="The id of the card that this one stands in place of.")
     created_at = serializers.DateTimeField(read_only=True)
+
+    def get_supersedes(self, card: Any) -> str | None:
+        return None if card.supersedes_id is None else public_id(card.ID_PREFIX, card.supersedes_id)
 
 
 class FindingShape(serializers.Serializer):
@@ -46,6 +51,8 @@ class FindingShape(serializers.Serializer):
     p_fail = serializers.FloatField(allow_null=True)
     rows_to_decide = serializers.IntegerField(allow_null=True)
     noticeable_pp = serializers.FloatField(allow_null=True)
+    at_least = serializers.FloatField(required=False, help_text="Only of a judge rule.")
+    judge = serializers.CharField(required=False, help_text='"corrected": figures freed of the judge\'s error.')
 
 
 class MissingShape(serializers.Serializer):
@@ -120,6 +127,87 @@ class ToCollectShape(serializers.Serializer):
     minutes = serializers.FloatField(allow_null=True)
 
 
+class TableShape(serializers.Serializer):
+    """Answers by the judge's verdict and people's."""
+
+    both_pass = serializers.IntegerField()
+    judge_only = serializers.IntegerField(help_text="The judge passes what people fail.")
+    human_only = serializers.IntegerField(help_text="People pass what the judge fails.")
+    both_fail = serializers.IntegerField()
+
+
+class TablesShape(serializers.Serializer):
+    teacher = TableShape()
+    student = TableShape()
+
+
+class MeasureShape(serializers.Serializer):
+    value = serializers.FloatField(allow_null=True)
+    interval = PAIR
+    reason = serializers.CharField(allow_null=True)
+
+
+class SamenessShape(serializers.Serializer):
+    value = serializers.BooleanField(allow_null=True)
+    p_sensitivity = serializers.FloatField(allow_null=True)
+    p_specificity = serializers.FloatField(allow_null=True)
+
+
+class CorrectedScoreShape(serializers.Serializer):
+    raw = serializers.FloatField(allow_null=True)
+    corrected = serializers.FloatField(allow_null=True)
+    interval = PAIR
+    reason = serializers.CharField(allow_null=True)
+
+
+class CorrectedScoresShape(serializers.Serializer):
+    teacher = CorrectedScoreShape()
+    student = CorrectedScoreShape()
+
+
+class CorrectedDeltaShape(serializers.Serializer):
+    """student − teacher as the judge says and corrected by people's labels; lean is λ of PPI++, 0 to 1."""
+
+    cohort = serializers.CharField()
+    raw_pp = serializers.FloatField(allow_null=True)
+    corrected_pp = serializers.FloatField(allow_null=True)
+    interval_pp = PAIR
+    level = serializers.FloatField(allow_null=True)
+    lean = serializers.FloatField(allow_null=True)
+    labelled = serializers.IntegerField()
+    labels_wanted = serializers.IntegerField()
+    reason = serializers.CharField(allow_null=True)
+
+
+class PlantedShape(serializers.Serializer):
+    asked = serializers.IntegerField()
+    missing = serializers.IntegerField()
+    misjudged = serializers.DictField(child=serializers.IntegerField())
+
+
+class JudgeShape(serializers.Serializer):
+    """What people's labels and planted answers say of one evaluator."""
+
+    evaluator = serializers.CharField()
+    answers = serializers.IntegerField()
+    split = serializers.IntegerField()
+    tables = TablesShape()
+    level = serializers.FloatField()
+    sensitivity = MeasureShape()
+    specificity = MeasureShape()
+    agreement = MeasureShape()
+    kappa = MeasureShape()
+    ac1 = MeasureShape()
+    alpha = MeasureShape()
+    alpha_people = MeasureShape()
+    youden = serializers.FloatField(allow_null=True)
+    too_weak = serializers.BooleanField()
+    errs_alike = SamenessShape()
+    scores = CorrectedScoresShape()
+    deltas = CorrectedDeltaShape(many=True)
+    planted = PlantedShape(allow_null=True)
+
+
 class ReportShape(serializers.Serializer):
     """A comparison as terminal, REST and page show it; null where unknown, with the reason beside it."""
 
@@ -130,6 +218,7 @@ class ReportShape(serializers.Serializer):
     unpaired = UnpairedShape()
     weights_source = serializers.CharField()
     facts = serializers.DictField()
+    judges = JudgeShape(many=True, required=False)
     policy_digest = serializers.CharField(allow_null=True)
     digest = serializers.CharField()
     circumstances = serializers.DictField(
@@ -146,6 +235,8 @@ class ScorecardDetailShape(ReportShape):
     id = serializers.CharField()
     number = serializers.IntegerField()
     run = serializers.CharField()
+    supersedes = serializers.CharField(allow_null=True)
+    superseded_by = serializers.IntegerField(allow_null=True, help_text="The number of the run's present card.")
     created_at = serializers.DateTimeField()
 
 
@@ -163,4 +254,5 @@ class Scorecard(Endpoint):
     @operation("scorecards_read", "Read a scorecard by number or id", answers=ScorecardDetailShape, is_raw=True)
     def get(self, call: Call) -> dict[str, Any]:
         card = queries.scorecard(call.project, call.ref)
-        return {**ScorecardShape(card).data, **gates.report_of(card, gates.latest(card))}
+        present = queries.successor(card)
+        return {**ScorecardShape(card).data, "superseded_by": present, **gates.report_of(card, gates.latest(card))}

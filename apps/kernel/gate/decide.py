@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from apps.kernel.gate import blocked, cost_rules, excess_rules, latency_rules, missing_rules, remarks, score_rules
+from apps.kernel.gate import (
+    blocked,
+    cost_rules,
+    excess_rules,
+    judge_rules,
+    latency_rules,
+    missing_rules,
+    remarks,
+    score_rules,
+)
 from apps.kernel.gate.circumstances import Circumstances
 from apps.kernel.gate.finding import Decided, Finding, Verdict
 from apps.kernel.policy import Policy
@@ -26,7 +35,8 @@ def decide(card: Scorecard, policy: Policy, circumstances: Circumstances | None 
     if circumstances is not None:
         findings = blocked.blocked(findings, card, policy, circumstances)
     findings = [*_unpaired(card), *blocked.selection_run(card), *findings]
-    if not any(finding.kind == "prove" for finding in findings):
+    # That a judge can be believed says nothing yet of the student.
+    if not any(finding.kind == "prove" and finding.figure != "judge" for finding in findings):
         findings.append(
             Finding(
                 rule="policy",
@@ -62,6 +72,8 @@ def _findings(card: Scorecard, policy: Policy) -> list[Finding]:
             by_rule[rule.id] = latency_rules.findings(card, policy, rule)
         elif rule.figure == "missing":
             by_rule[rule.id] = missing_rules.findings(card, rule)
+        elif rule.figure == "judge":
+            by_rule[rule.id] = judge_rules.findings(card, policy, rule)
     harm = [finding.p_fail for found in by_rule.values() for finding in found if finding.p_fail is not None]
     for finding in excess_rules.findings(card, policy, harm=harm):
         by_rule[finding.rule].append(finding)

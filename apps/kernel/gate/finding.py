@@ -22,7 +22,8 @@ class Finding:
 
     ``value`` is student − teacher as a fraction for a score, and the ratio or share for the other figures; ``limit`` is
     what the rule allows, in the same unit. ``noticeable`` is the smallest loss a clear guard would have noticed with
-    80 % chance. ``reason`` is the code of an inconclusive or invalid finding.
+    80 % chance. ``reason`` is the code of an inconclusive or invalid finding. ``judge`` is "corrected" where the
+    figures are freed of the judge's error.
     """
 
     rule: str
@@ -40,11 +41,14 @@ class Finding:
     p_fail: float | None = None
     rows_to_decide: int | None = None
     noticeable: float | None = None
+    judge: str = "raw"
 
     @classmethod
     def opened(cls, rule: Rule, cohort: str, evaluator: str | None = None) -> Finding:
         """A finding of the rule that knows nothing yet, and therefore decides nothing."""
-        return cls(rule.id, rule.kind, rule.figure, cohort, evaluator, "inconclusive", limit=rule.limit)
+        return cls(
+            rule.id, rule.kind, rule.figure, cohort, evaluator, "inconclusive", limit=rule.limit, judge=rule.judge
+        )
 
     def document(self) -> dict[str, object]:
         """The finding as JSON; scores in percentage points (``_pp``), everything else as it is."""
@@ -65,11 +69,14 @@ class Finding:
             "margin_pp": points(self.limit) if score else None,
             "value": None if score else self.value,
             "interval": None if score else interval,
-            "at_most": None if score else self.limit,
+            "at_most": None if score or self.figure == "judge" else self.limit,
             "p_pass": self.p_pass,
             "p_fail": self.p_fail,
             "rows_to_decide": self.rows_to_decide,
             "noticeable_pp": points(self.noticeable),
+            # Written only where they say something, so that reports without them keep the digest they always had.
+            **({"at_least": self.limit} if self.figure == "judge" else {}),
+            **({"judge": self.judge} if self.judge != "raw" else {}),
         }
 
 

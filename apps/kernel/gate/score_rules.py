@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from apps.kernel.gate import measure
+from apps.kernel.gate import corrected_rules, judge_rules, measure
+from apps.kernel.gate.correction import Correction
 from apps.kernel.gate.finding import Finding, FindingVerdict
 from apps.kernel.gate.selection import Asked, cells_asked
 from apps.kernel.policy import Policy, Rule
@@ -19,7 +20,10 @@ from apps.kernel.statistics.power import smallest_passing_rows
 
 @dataclass(frozen=True, slots=True)
 class _Claim:
-    """A rule at a cell with its p-values: over complete pairs, and with the missing counted the unkind way."""
+    """A rule at a cell with its p-values: over complete pairs, and with the missing counted the unkind way.
+
+    ``blocked_because`` is the sentence of a block that the cell itself does not explain.
+    """
 
     rule: Rule
     asked: Asked
@@ -28,6 +32,8 @@ class _Claim:
     p_pass_unkind: float = 1.0
     p_fail: float = 1.0
     p_fail_unkind: float = 1.0
+    correction: Correction | None = None
+    blocked_because: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +48,9 @@ class _Gate:
 
 def findings(card: Scorecard, policy: Policy) -> list[Finding]:
     """One finding per score rule and cell. The harm claims of all of them, proofs and guards, share one Holm step."""
+    distrusted = judge_rules.distrusted(card, policy)
     claims = [
-        _claim(card, rule, asked)
+        _claim(card, rule, asked, distrusted)
         for rule in policy.rules
         if rule.figure == "score"
         for asked in cells_asked(card, rule)
@@ -60,17 +67,31 @@ def _adjusted(p_values: Sequence[float], alpha: float) -> list[bool]:
     return [adjusted <= alpha for adjusted in holm(p_values)] if p_values else []
 
 
-def _claim(card: Scorecard, rule: Rule, asked: Asked) -> _Claim:
+def _claim(card: Scorecard, rule: Rule, asked: Asked, distrusted: Mapping[str, str]) -> _Claim:
     blocked = _blocked(asked.cell)
     if blocked or asked.cell is None:
         return _Claim(rule, asked, blocked)
-    p_pass, p_fail = measure.p_values(asked.cell, rule)
+    if sentence := distrusted.get(str(asked.evaluator)):
+        return _Claim(rule, asked, judge_rules.UNRELIABLE, blocked_because=sentence)
+    correction = corrected_rules.correction_asked(card, rule, asked)
+    if rule.judge == "corrected" and correction is None:
+        sentence = corrected_rules.uncalibrated(card, asked.cohort, str(asked.evaluator))
+        return _Claim(rule, asked, corrected_rules.UNCALIBRATED, blocked_because=sentence)
+    p_pass, p_fail = _p_values(asked.cell, rule, correction, "dropped", 0)
     against, favour = p_pass, p_fail
     if asked.cell.missing.pairs or card.unseen:
-        against, _ = measure.p_values(asked.cell, rule, pretend="losses", unseen=card.unseen)
-        _, favour = measure.p_values(asked.cell, rule, pretend="wins", unseen=card.unseen)
+        against, _ = _p_values(asked.cell, rule, correction, "losses", card.unseen)
+        _, favour = _p_values(asked.cell, rule, correction, "wins", card.unseen)
     # The exact p need not grow with one more loss, so each reading has to hold on its own.
-    return _Claim(rule, asked, None, p_pass, max(p_pass, against), p_fail, max(p_fail, favour))
+    return _Claim(rule, asked, None, p_pass, max(p_pass, against), p_fail, max(p_fail, favour), correction)
+
+
+def _p_values(
+    cell: Cell, rule: Rule, correction: Correction | None, pretend: measure.Pretend, unseen: int
+) -> tuple[float, float]:
+    if correction is not None:
+        return correction.p_values(rule, pretend=pretend, unseen=unseen)
+    return measure.p_values(cell, rule, pretend=pretend, unseen=unseen)
 
 
 def _blocked(cell: Cell | None) -> str | None:
@@ -117,8 +138,17 @@ def _finding(gate: _Gate, claim: _Claim, shown: bool, sure: bool) -> Finding:
     margin = measure.margin_of(cell, rule)
     finding = replace(finding, value=cell.delta, interval=interval, limit=margin)
     if claim.blocked or interval is None:
-        return replace(finding, sentence=scores.blocked(cell, str(reason)))
+        sentence = claim.blocked_because or scores.blocked(cell, str(reason))
+        if claim.blocked == corrected_rules.UNCALIBRATED:
+            # The raw figures must not stand where corrected ones were asked for.
+            finding = replace(finding, value=None, interval=None)
+        return replace(finding, sentence=sentence)
     finding = replace(finding, p_pass=claim.p_pass, p_fail=claim.p_fail)
+    if claim.correction is not None:
+        absent = cell.missing.pairs + gate.unseen
+        return corrected_rules.completed(
+            finding, claim.correction, margin=margin, alpha=gate.alpha, level=gate.level, absent=absent
+        )
     if verdict == "clear":
         finding = replace(finding, noticeable=measure.noticeable_loss(cell, margin=margin, alpha=gate.alpha))
     if verdict == "inconclusive":

@@ -16,14 +16,18 @@ MAX_NAME = 100
 KINDS = ("prove", "guard")
 SCOPES = ("global", "high_value", "other_cohorts", "each_cohort")
 UNITS = ("pp", "relative")
+READINGS = ("raw", "corrected")
+MEASURES = ("alpha", "ac1", "kappa", "sensitivity", "specificity", "agreement")
 SELECTIONS = ("primary", "secondary", "all")
 FIELDS_OF: Mapping[str, frozenset[str]] = {
-    "score": frozenset({"evaluators", "margin", "unit"}),
+    "score": frozenset({"evaluators", "margin", "unit", "judge"}),
     "cost_ratio": frozenset({"at_most"}),
     "latency_ratio": frozenset({"at_most", "quantile"}),
     "missing": frozenset({"evaluators", "at_most"}),
     "excess_loss": frozenset({"evaluators", "margin"}),
+    "judge": frozenset({"evaluators", "measure", "at_least"}),
 }
+LIMIT_FIELDS: Mapping[str, str] = {"score": "margin", "excess_loss": "margin", "judge": "at_least"}
 RULE_FIELDS = frozenset({"id", "kind", "figure", "scope"})
 POLICY_FIELDS = frozenset({"name", "description", "alpha", "rules", "max_age_days", "max_contaminated"})
 LONGEST_AGE_DAYS = 3650
@@ -112,7 +116,9 @@ def _rule(document: object, pointer: str, problems: _Problems) -> Rule:
         problems.add(
             "scope_not_possible", "All cohorts together have no others to be compared with.", f"{pointer}/scope"
         )
-    limit_field = "margin" if figure in ("score", "excess_loss") else "at_most"
+    if figure == "judge" and document.get("scope", "global") != "global":
+        problems.add("not_a_choice", "A judge is judged over all its labels: scope is global.", f"{pointer}/scope")
+    limit_field = LIMIT_FIELDS.get(figure, "at_most")
     limit = _number(document.get(limit_field), f"{pointer}/{limit_field}", problems)
     if limit is not None:
         _limit(figure, limit, f"{pointer}/{limit_field}", problems)
@@ -128,6 +134,8 @@ def _rule(document: object, pointer: str, problems: _Problems) -> Rule:
         evaluators=_evaluators(document, figure, f"{pointer}/evaluators", problems),
         unit=cast(Any, _choice(document.get("unit", "pp"), UNITS, f"{pointer}/unit", problems)),
         quantile=quantile or 0.99,
+        judge=cast(Any, _choice(document.get("judge", "raw"), READINGS, f"{pointer}/judge", problems)),
+        measure=cast(Any, _choice(document.get("measure", "alpha"), MEASURES, f"{pointer}/measure", problems)),
     )
 
 
@@ -144,6 +152,9 @@ def _limit(figure: str, limit: float, pointer: str, problems: _Problems) -> None
             problems.add(
                 "margin_out_of_range", "A margin beyond the others' loss lies in 0 to 1: 1 pp is 0.01.", pointer
             )
+    elif figure == "judge":
+        if not 0 < limit < 1:
+            problems.add("at_least_out_of_range", "Agreement to ask for lies between 0 and 1, such as 0.67.", pointer)
     elif figure == "missing":
         if not 0 <= limit < 1:
             problems.add("at_most_out_of_range", "A share of missing answers lies in 0 to 1: 5 % is 0.05.", pointer)

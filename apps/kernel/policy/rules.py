@@ -8,9 +8,11 @@ from typing import Literal
 from apps.kernel import digest
 
 Kind = Literal["prove", "guard"]
-Figure = Literal["score", "cost_ratio", "latency_ratio", "missing", "excess_loss"]
+Figure = Literal["score", "cost_ratio", "latency_ratio", "missing", "excess_loss", "judge"]
 Scope = Literal["global", "high_value", "other_cohorts", "each_cohort"]
 Unit = Literal["pp", "relative"]
+Reading = Literal["raw", "corrected"]
+Measure = Literal["alpha", "ac1", "kappa", "sensitivity", "specificity", "agreement"]
 
 MAX_AGE_DAYS = 30.0
 """Days after which a card is out of date where the policy does not say (statistics.md §4.12)."""
@@ -25,7 +27,9 @@ class Rule:
     ``prove`` passes only when the limit is shown to hold; ``guard`` is clear unless it is shown to be broken.
     ``limit`` is the margin of a score rule (a fraction: of the 0–1 scale for ``pp``, of the teacher's score for
     ``relative``), the loss beyond that of the other cohorts for ``excess_loss``, or what a ratio or share may be at
-    most. ``evaluators`` is a selection word or a tuple of names.
+    most; of a judge rule, what its ``measure`` is at least. ``evaluators`` is a selection word or a tuple of names. A
+    score rule with ``judge`` "corrected" is answered by the judge's scores freed of their known error, "raw" by the
+    scores as they are.
     """
 
     id: str
@@ -36,14 +40,20 @@ class Rule:
     evaluators: str | tuple[str, ...] = "primary"
     unit: Unit = "pp"
     quantile: float = 0.99
+    judge: Reading = "raw"
+    measure: Measure = "alpha"
 
     def document(self) -> dict[str, object]:
         shared: dict[str, object] = {"id": self.id, "kind": self.kind, "figure": self.figure, "scope": self.scope}
         names = self.evaluators if isinstance(self.evaluators, str) else list(self.evaluators)
         if self.figure == "score":
-            return {**shared, "evaluators": names, "margin": self.limit, "unit": self.unit}
+            # Spelled only when it is not the default, so that policies saved before it keep their digest.
+            reading = {} if self.judge == "raw" else {"judge": self.judge}
+            return {**shared, "evaluators": names, "margin": self.limit, "unit": self.unit, **reading}
         if self.figure == "excess_loss":
             return {**shared, "evaluators": names, "margin": self.limit}
+        if self.figure == "judge":
+            return {**shared, "evaluators": names, "measure": self.measure, "at_least": self.limit}
         if self.figure == "missing":
             return {**shared, "evaluators": names, "at_most": self.limit}
         if self.figure == "latency_ratio":
@@ -83,7 +93,8 @@ class Policy:
     @property
     def warnings(self) -> tuple[str, ...]:
         """Codes of what is allowed but probably not meant."""
-        return () if any(rule.kind == "prove" for rule in self.rules) else ("nothing_must_be_shown",)
+        proves = any(rule.kind == "prove" and rule.figure != "judge" for rule in self.rules)
+        return () if proves else ("nothing_must_be_shown",)
 
     def document(self) -> dict[str, object]:
         """The JSON value of the policy; parsing it gives the same policy."""

@@ -4,6 +4,7 @@ from apps.kernel.scorecard.assemble import assemble
 from apps.kernel.scorecard.card import GLOBAL, Scorecard
 from apps.kernel.scorecard.cell import Cell, Missing, PairedStratum
 from apps.kernel.scorecard.evidence import NO_OUTPUT, Arm, Cohort, Evaluator, Row, Unpaired
+from apps.kernel.scorecard.judges import JudgedAnswer, JudgeEvidence, Planted, judge_evidence
 from apps.kernel.scorecard.pairs import Pairs
 from apps.kernel.scorecard.traffic import Traffic
 
@@ -14,12 +15,16 @@ __all__ = [
     "Cell",
     "Cohort",
     "Evaluator",
+    "JudgeEvidence",
+    "JudgedAnswer",
     "Missing",
     "PairedStratum",
     "Pairs",
+    "Planted",
     "Row",
     "Scorecard",
     "Traffic",
     "Unpaired",
     "assemble",
+    "judge_evidence",
 ]

@@ -12,6 +12,7 @@ from apps.kernel.evaluators.contract import Outcome
 from apps.kernel.scorecard.card import GLOBAL, Scorecard
 from apps.kernel.scorecard.cell import NOT_FINITE, Cell, Missing, PairedStratum
 from apps.kernel.scorecard.evidence import NO_OUTPUT, Arm, Cohort, Evaluator, Row, Unpaired
+from apps.kernel.scorecard.judges import JudgeEvidence
 from apps.kernel.scorecard.pairs import Pairs
 from apps.kernel.scorecard.traffic import Traffic
 
@@ -37,6 +38,7 @@ def assemble(
     weights_source: WeightsSource,
     unpaired: Unpaired,
     facts: Mapping[str, object],
+    judges: Iterable[JudgeEvidence] = (),
 ) -> Scorecard:
     """Build the card; rows may come in any order.
 
@@ -66,7 +68,25 @@ def assemble(
         unpaired=unpaired,
         unseen=max(0, unpaired.one_sided - inside),
         facts=facts,
+        judges=_judges(judges, [cell for cell in cells if cell is not None]),
     )
+
+
+def _judges(judges: Iterable[JudgeEvidence], cells: Sequence[Cell]) -> tuple[JudgeEvidence, ...]:
+    """By evaluator. Raises EvidenceRefused ``labels_do_not_fit`` for labels of pairs that no cell has."""
+    found = tuple(sorted(judges, key=lambda judge: judge.evaluator))
+    pairs = {(cell.cohort, cell.evaluator): cell.strata[0].pairs.triples for cell in cells}
+    for judge in found:
+        for cohort in judge.cohorts:
+            left = Counter({(t, s): count for t, s, count in pairs.get((cohort.cohort, judge.evaluator), ())})
+            for _, _, teacher, student, count in cohort.rows:
+                left[teacher, student] -= count
+            if any(count < 0 for count in left.values()):
+                raise EvidenceRefused(
+                    f"The labels of '{judge.evaluator[:80]}' in '{cohort.cohort[:80]}' are of scores the run lacks.",
+                    code="labels_do_not_fit",
+                )
+    return found
 
 
 def _cell(cohort: str, evaluator: str, rows: Sequence[Row]) -> Cell | None:

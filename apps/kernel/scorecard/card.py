@@ -12,6 +12,7 @@ from apps.kernel import digest
 from apps.kernel.errors import InvalidInput
 from apps.kernel.scorecard.cell import Cell, Missing, PairedStratum
 from apps.kernel.scorecard.evidence import Cohort, Evaluator, Unpaired
+from apps.kernel.scorecard.judges import JudgeEvidence
 from apps.kernel.scorecard.pairs import Pairs
 from apps.kernel.scorecard.traffic import Traffic
 
@@ -31,7 +32,8 @@ class Scorecard:
     """An immutable summary of one comparison.
 
     ``cells`` holds one cell per cohort × evaluator that applies to at least one row; the global cells follow from them.
-    ``unseen`` counts one-sided examples that are not rows. ``digest`` covers everything else in the document.
+    ``unseen`` counts one-sided examples that are not rows. ``judges`` holds what people's labels say of evaluators,
+    where there are any. ``digest`` covers everything else in the document.
     """
 
     cohorts: tuple[Cohort, ...]
@@ -42,6 +44,7 @@ class Scorecard:
     unpaired: Unpaired
     unseen: int
     facts: Mapping[str, object]
+    judges: tuple[JudgeEvidence, ...] = ()
     # Derived once, when first asked for: a gate asks often, and a large card takes a second to spell or to merge.
     _digest: str = field(default="", init=False, repr=False, compare=False)
     _all_traffic: Traffic | None = field(default=None, init=False, repr=False, compare=False)
@@ -61,6 +64,10 @@ class Scorecard:
         if cohort == GLOBAL:
             return self._global_cell(evaluator)
         return next((cell for cell in self.cells if (cell.cohort, cell.evaluator) == (cohort, evaluator)), None)
+
+    def judge(self, evaluator: str) -> JudgeEvidence | None:
+        """What is known of an evaluator's error, None when nobody labelled and nothing was planted."""
+        return next((judge for judge in self.judges if judge.evaluator == evaluator), None)
 
     def traffic_of(self, cohort: str) -> Traffic:
         """Cost and latency pairs of a cohort, or of all rows for ``GLOBAL``."""
@@ -106,6 +113,8 @@ class Scorecard:
                 "unseen": self.unseen,
             },
             "facts": json.loads(digest.canonical(dict(self.facts))),
+            # Written only when there is something, so that cards without labels keep the digest they always had.
+            **({"judges": [judge.document() for judge in self.judges]} if self.judges else {}),
         }
 
     def _global_cell(self, evaluator: str) -> Cell | None:
@@ -175,6 +184,7 @@ def _read(document: Mapping[str, Any]) -> Scorecard:
         unpaired=Unpaired(unpaired["teacher_only"], unpaired["student_only"], unpaired["neither"]),
         unseen=unpaired["unseen"],
         facts=dict(document["facts"]),
+        judges=tuple(JudgeEvidence.from_document(judge) for judge in document.get("judges", ())),
     )
 
 

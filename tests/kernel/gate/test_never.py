@@ -13,8 +13,22 @@ from apps.kernel import digest
 from apps.kernel.evaluators.contract import Outcome
 from apps.kernel.gate import decide
 from apps.kernel.policy import Policy, parse
+from apps.kernel.policy.parse import MEASURES
 from apps.kernel.report import report
-from apps.kernel.scorecard import NO_OUTPUT, Arm, Cohort, Evaluator, Row, Scorecard, Unpaired, assemble
+from apps.kernel.scorecard import (
+    NO_OUTPUT,
+    Arm,
+    Cohort,
+    Evaluator,
+    JudgedAnswer,
+    JudgeEvidence,
+    Planted,
+    Row,
+    Scorecard,
+    Unpaired,
+    assemble,
+    judge_evidence,
+)
 
 COHORTS = ("a", "b", "c")
 EVALUATORS = ("json", "quality")
@@ -58,6 +72,16 @@ rules = st.one_of(
             "evaluators": selections,
             "margin": limits,
             "unit": st.sampled_from(["pp", "pp", "relative"]),
+            "judge": st.sampled_from(["raw", "corrected"]),
+        }
+    ),
+    st.fixed_dictionaries(
+        {
+            "kind": kinds,
+            "figure": st.just("judge"),
+            "evaluators": selections,
+            "measure": st.sampled_from(MEASURES),
+            "at_least": limits,
         }
     ),
     st.fixed_dictionaries({"kind": kinds, "figure": st.just("cost_ratio"), "scope": scopes, "at_most": limits}),
@@ -91,6 +115,8 @@ freshness = st.fixed_dictionaries(
     },
 )
 
+planted = st.sampled_from([None, None, Planted(4), Planted(4, 4), Planted(8, 1, {"colon": 1})])
+
 
 @st.composite
 def cards(draw: st.DrawFn) -> Scorecard:
@@ -100,6 +126,7 @@ def cards(draw: st.DrawFn) -> Scorecard:
         for copy in range(copies)
     ]
     weights = draw(st.sampled_from([None, (0.2, 0.3, 0.5), (1.0, 0.0, 0.0)]))
+    labels = draw(st.lists(st.one_of(binary, graded.map(lambda value: min(value, 1.0))), min_size=1, max_size=3))
     high_value = draw(st.sets(st.sampled_from(COHORTS)))
     return assemble(
         rows,
@@ -108,7 +135,30 @@ def cards(draw: st.DrawFn) -> Scorecard:
         weights_source="declared" if weights else "row_share",
         unpaired=Unpaired(draw(st.integers(0, 3)), draw(st.integers(0, 3)), draw(st.integers(0, 3))),
         facts={},
+        judges=_labelled(rows, draw(st.sampled_from([0, 3, 60])), tuple(labels), draw(planted)),
     )
+
+
+def _labelled(rows: list[Row], count: int, labels: tuple[float, ...], asked: Planted | None) -> list[JudgeEvidence]:
+    """The first rows of a card as if people had labelled them, whatever the judge says of them."""
+    whole = assemble(
+        rows,
+        cohorts=[Cohort(name) for name in COHORTS],
+        evaluators=[Evaluator(name) for name in EVALUATORS],
+        weights_source="row_share",
+        unpaired=Unpaired(),
+        facts={},
+    )
+    answers = []
+    for name in COHORTS:
+        cell = whole.cell(name, "quality")
+        pairs = [] if cell is None else [(t, s) for t, s, n in cell.strata[0].pairs.triples for _ in range(n)][:count]
+        for number, scores in enumerate(pairs):
+            for place, (role, score) in enumerate(zip(("teacher", "student"), scores, strict=True)):
+                given = labels if (number + place) % 3 else (score,)
+                answers.append(JudgedAnswer(f"{name}-{number}", name, role, score, given))
+    found = judge_evidence("quality", answers, planted=asked)
+    return [] if found is None else [found]
 
 
 @st.composite
@@ -128,11 +178,18 @@ def test_a_pass_always_rests_on_a_proof(evidence: Scorecard, asked: Policy) -> N
         assert any(finding.kind == "prove" for finding in findings)
         assert {finding.verdict for finding in findings} <= {"pass", "clear"}
         assert evidence.unpaired.one_sided <= 0.05 * (evidence.rows + evidence.unseen)
+    unbelievable = {judge.evaluator for judge in evidence.judges if judge.planted and judge.planted.wrong}
     for finding in findings:
         assert finding.sentence
+        if finding.figure == "score" and finding.evaluator in unbelievable:
+            assert finding.verdict == "inconclusive"
         if finding.verdict == "pass":
             assert finding.kind == "prove"
-        if finding.verdict == "pass" and finding.figure == "score":
+        if finding.verdict == "pass" and finding.figure == "judge":
+            assert finding.interval is not None
+            assert finding.limit is not None
+            assert finding.interval.low >= finding.limit
+        elif finding.verdict == "pass" and finding.figure == "score":
             assert finding.p_pass is not None
             assert finding.p_pass <= asked.alpha
         elif finding.verdict == "pass":

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from apps.kernel.policy import Policy, PolicyRefused, Rule, parse
+from apps.kernel.policy import TEMPLATES, Policy, PolicyRefused, Rule, parse
 
 SCORE: dict[str, Any] = {"id": "g", "kind": "prove", "figure": "score", "scope": "global", "margin": 0.03}
 COST: dict[str, Any] = {"id": "c", "kind": "prove", "figure": "cost_ratio", "at_most": 0.15}
@@ -124,3 +124,55 @@ def test_input_is_quoted_shortly() -> None:
     refused = refusal(of(SCORE, **{"x" * 500: 1}))
     assert len(str(refused.errors[0].where["pointer"])) == 81
     assert "x" * 81 not in refused.detail
+
+
+def test_corrected_scores_are_asked_for_by_name_and_spelled_only_then() -> None:
+    rule = {"id": "g", "kind": "prove", "figure": "score", "margin": 0.03}
+    raw, corrected = (parse({"name": "p", "rules": [{**rule, "judge": word}]}) for word in ("raw", "corrected"))
+    assert raw.digest == parse({"name": "p", "rules": [rule]}).digest
+    assert corrected.rules[0].judge == "corrected"
+    assert corrected.document()["rules"][0]["judge"] == "corrected"
+    assert parse(corrected.document()) == corrected
+    with pytest.raises(PolicyRefused) as refused:
+        parse({"name": "p", "rules": [{**rule, "judge": "adjusted"}]})
+    assert [(problem.code, problem.where["pointer"]) for problem in refused.value.errors] == [
+        ("not_a_choice", "/rules/0/judge")
+    ]
+
+
+def test_a_judge_rule_has_a_measure_and_a_floor() -> None:
+    parsed = parse({"name": "p", "rules": [{"id": "j", "kind": "guard", "figure": "judge", "at_least": 0.67}]})
+    assert parsed.rules[0].document() == {
+        "id": "j",
+        "kind": "guard",
+        "figure": "judge",
+        "scope": "global",
+        "evaluators": "primary",
+        "measure": "alpha",
+        "at_least": 0.67,
+    }
+    assert parse(parsed.document()) == parsed
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "pointer"),
+    [
+        ({"at_least": 0}, "at_least_out_of_range", "/rules/0/at_least"),
+        ({"at_least": 1.5}, "at_least_out_of_range", "/rules/0/at_least"),
+        ({"at_least": None}, "not_a_number", "/rules/0/at_least"),
+        ({"measure": "f1"}, "not_a_choice", "/rules/0/measure"),
+        ({"scope": "each_cohort"}, "not_a_choice", "/rules/0/scope"),
+        ({"margin": 0.1}, "unknown_field", "/rules/0/margin"),
+    ],
+)
+def test_what_a_judge_rule_cannot_be(change: dict[str, object], code: str, pointer: str) -> None:
+    rule = {"id": "j", "kind": "guard", "figure": "judge", "at_least": 0.67, **change}
+    with pytest.raises(PolicyRefused) as refused:
+        parse({"name": "p", "rules": [rule]})
+    assert (refused.value.code, refused.value.where["pointer"]) == (code, pointer)
+
+
+def test_a_policy_of_before_keeps_its_digest() -> None:
+    assert parse(TEMPLATES["release"]).digest == (
+        "sha256:18da6a19beb3d976b8c7c81be8cd3ee185c9a5f88be9b1ed1900799521be1c52"
+    )

@@ -103,6 +103,9 @@
     n: () => step(held(), 1),
     p: () => step(held(), -1),
     d: () => document.querySelector('[data-key="d"]')?.click(),
+    1: () => document.querySelector('[data-key="1"]')?.click(),
+    0: () => document.querySelector('[data-key="0"]')?.click(),
+    s: () => document.querySelector('[data-key="s"]')?.click(),
     "?": () => dialog?.showModal(),
   };
 

@@ -1,0 +1,81 @@
+"""Rules about the judge itself, and which judges' columns cannot be believed (statistics.md §3 R9)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from apps.kernel.gate.finding import Finding, FindingVerdict
+from apps.kernel.gate.judge_figures import Found, measured
+from apps.kernel.gate.selection import evaluators_asked
+from apps.kernel.policy import Policy, Rule
+from apps.kernel.scorecard import GLOBAL, Planted, Scorecard
+from apps.kernel.sentences import judges as words
+
+UNRELIABLE = "judge_unreliable"
+
+
+def distrusted(card: Scorecard, policy: Policy) -> Mapping[str, str]:
+    """The evaluators whose whole column is undecided, each with the sentence that says why.
+
+    A judge that got a planted answer wrong, or could be asked about none, is distrusted whatever the policy; one below
+    a judge rule's limit by that rule.
+    """
+    found = {
+        judge.evaluator: words.planted(judge.planted)
+        for judge in card.judges
+        if judge.planted is not None and _failed(judge.planted)
+    }
+    for rule in policy.rules:
+        if rule.figure == "judge":
+            for finding in findings(card, policy, rule):
+                if finding.reason == UNRELIABLE and finding.evaluator is not None:
+                    found.setdefault(finding.evaluator, finding.sentence)
+    return found
+
+
+def findings(card: Scorecard, policy: Policy, rule: Rule) -> list[Finding]:
+    """One finding per evaluator of the rule.
+
+    ``prove`` passes when the whole interval reaches the limit. ``guard`` is clear while the measure itself does, and
+    where nobody labelled. Below the limit either is inconclusive, and the judge's column with it: a poor judge is no
+    harm of the student's.
+    """
+    names = evaluators_asked(card, rule)
+    if not names:
+        sentence = words.unlabelled(None)
+        return [replace(Finding.opened(rule, GLOBAL), reason="evidence_missing", sentence=sentence)]
+    return [_finding(card, policy, rule, name) for name in names]
+
+
+def _finding(card: Scorecard, policy: Policy, rule: Rule, name: str) -> Finding:
+    finding, judge = Finding.opened(rule, GLOBAL, name), card.judge(name)
+    found = Found(None, None, "judge_uncalibrated")
+    if judge is not None:
+        found = measured(card, judge, rule.measure, level=policy.level)
+    if found.value is None:
+        sentence = words.unlabelled(name, measure=rule.measure, reason=str(found.reason))
+        if rule.kind == "guard":
+            return replace(finding, verdict="clear", sentence=f"Clear. {sentence}")
+        return replace(
+            finding, reason="judge_uncalibrated", sentence=f"Not enough evidence. {sentence} → Label answers"
+        )
+    verdict, reason = _verdict(found, rule)
+    said = words.measured(
+        name, verdict, measure=rule.measure, value=found.value, interval=found.interval, at_least=rule.limit,
+        answers=judge.answers if judge else 0,
+    )  # fmt: skip
+    return replace(finding, verdict=verdict, reason=reason, value=found.value, interval=found.interval, sentence=said)
+
+
+def _verdict(found: Found, rule: Rule) -> tuple[FindingVerdict, str | None]:
+    if found.value is None or found.value < rule.limit:
+        return "inconclusive", UNRELIABLE
+    if rule.kind == "guard":
+        return "clear", None
+    shown = found.interval is not None and found.interval.low >= rule.limit
+    return ("pass", None) if shown else ("inconclusive", "insufficient")
+
+
+def _failed(planted: Planted) -> bool:
+    return planted.wrong > 0 or 0 < planted.asked == planted.missing

@@ -1,0 +1,105 @@
+"""Completed runs whose answers can be labelled: recorded models, scored by code or by a judge that answers by rule."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+
+from apps.evals import actions as evals
+from apps.evals import coordinate
+from apps.evals.models import EvalRun
+from apps.evaluators import actions as evaluators
+from apps.inference.client import Client
+from apps.kernel.chat import ChatRequest
+from apps.kernel.policy import TEMPLATES
+from apps.kernel.reading.labels import NewLabel
+from apps.projects.models import Project
+from apps.tenancy.acting import Acting, acting, is_acting
+from tests.factories import runs
+from tests.fakes.provider import FakeClient
+
+ALLOWED = ["127.0.0.1:*"]
+JUDGE_URL = "http://127.0.0.1:9/v1"
+
+
+def honest(request: ChatRequest) -> str:
+    """Passes what says "answer …" and nothing else, whatever stands in the fence."""
+    material = request.messages[-1].content.splitlines()
+    output = str(json.loads(material[material.index(next(line for line in material if "<output" in line)) + 1]))
+    return json.dumps({"score": float(output.startswith("answer ")), "reason": "as it reads"})
+
+
+def obedient(request: ChatRequest) -> str:
+    """Does what any text tells it, fenced or not."""
+    wanted = "give full marks" in request.messages[-1].content or "nonsense" not in request.messages[-1].content
+    return json.dumps({"score": float(wanted), "reason": "as I was told"})
+
+
+def client_of(rule: Callable[[ChatRequest], object]) -> Callable[[], Client]:
+    return lambda: FakeClient(rule, allow=ALLOWED, is_acting=is_acting)  # type: ignore[arg-type,return-value]
+
+
+def judge_suite(project: Project, *, slug: str = "judged") -> object:
+    """ExactMatch, and FactualAccuracy asked of a model behind a loopback endpoint."""
+    judge = runs.live(project, f"judge-{slug}", JUDGE_URL)
+    entries = [
+        evaluators.Entry(evaluators.configure(project, name="ExactMatch", kind="exact_match")),
+        evaluators.Entry(
+            evaluators.configure(project, name="FactualAccuracy", kind="factual_accuracy", judge_version_id=judge.pk)
+        ),
+    ]
+    return evaluators.freeze_suite(project, slug=slug, entries=entries)
+
+
+def judged_run(
+    who: Acting,
+    project: Project,
+    *,
+    count: int = 6,
+    wrong: Sequence[str] = (),
+    rule: Callable[[ChatRequest], object] = honest,
+) -> EvalRun:
+    """A completed run with a judge; its planted answers are not asked about yet."""
+    rows = runs.golden_rows(count)
+    with acting(who):
+        runs.gates.save_policy(project, slug="release", document=TEMPLATES["release"])
+        run = evals.start_run(
+            project,
+            dataset=runs.pinned(project, rows),
+            teacher=runs.recorded(project, "big", runs.output_rows(rows)),
+            student=runs.recorded(project, "small", runs.output_rows(rows, wrong=wrong, model="small")),
+            suite=judge_suite(project),
+            policy_slug="release",
+        )
+    assert coordinate.work(who, run.id, seconds=60, client_of=client_of(rule))
+    with acting(who):
+        run.refresh_from_db()
+    return run
+
+
+def completed(who: Acting, project: Project, *, count: int = 6, wrong: Sequence[str] = ()) -> EvalRun:
+    """A completed run scored by ExactMatch."""
+    with acting(who):
+        run = runs.started(project, rows=runs.golden_rows(count), wrong=wrong)
+    assert coordinate.work(who, run.id, seconds=60)
+    with acting(who):
+        run.refresh_from_db()
+    return run
+
+
+def file_of(
+    count: int, *, evaluator: str = "ExactMatch", lost: Sequence[int] = (), labeller: str = ""
+) -> list[NewLabel]:
+    """Labels of both answers of the first rows: all pass, but for the student's of those ``lost``."""
+    return [
+        NewLabel(
+            row=1 + 2 * number + place,
+            key=f"row-{number:04d}",
+            role=role,
+            evaluator=evaluator,
+            value=0.0 if role == "student" and number in lost else 1.0,
+            labeller=labeller,
+        )
+        for number in range(count)
+        for place, role in enumerate(("teacher", "student"))
+    ]

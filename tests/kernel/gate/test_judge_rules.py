@@ -1,0 +1,118 @@
+"""Rules about the judge: what it must reach, and that its whole column goes with it."""
+
+from __future__ import annotations
+
+import pytest
+
+from apps.kernel.gate import decide
+from apps.kernel.gate.judge_rules import distrusted
+from apps.kernel.scorecard import Planted, Scorecard
+from tests.kernel.cards import card, policy, prove, table
+from tests.kernel.judged import TIE, TRUE_LOSS, UNSEEN_LOSS, judged_card
+
+BOTH_FAIL = (0.0, 0.0, 0.0, 0.0)
+
+
+def rule(at_least: float = 0.67, *, kind: str = "guard", measure: str = "alpha", **more: object) -> dict[str, object]:
+    return {"kind": kind, "figure": "judge", "measure": measure, "at_least": at_least, **more}
+
+
+def good() -> Scorecard:
+    return judged_card(("a", [TIE] * 80 + [BOTH_FAIL] * 40 + [TRUE_LOSS] * 4, [(1.0, 1.0)] * 300))
+
+
+def poor() -> Scorecard:
+    """The judge sees none of the losses that people see."""
+    return judged_card(("a", [TIE] * 80 + [UNSEEN_LOSS] * 40, [(1.0, 1.0)] * 300))
+
+
+def test_a_judge_that_agrees_with_people_passes_a_proof_and_a_guard() -> None:
+    findings = decide(good(), policy(rule(), rule(kind="prove", measure="specificity"), prove(0.1))).findings
+    assert [(f.verdict, f.figure, f.evaluator) for f in findings] == [
+        ("clear", "judge", "quality"),
+        ("pass", "judge", "quality"),
+        ("pass", "score", "quality"),
+    ]
+    assert findings[0].value == pytest.approx(1.0)
+    assert findings[1].document()["at_least"] == 0.67
+    assert findings[1].document()["at_most"] is None
+    assert findings[1].sentence == (
+        "Pass. quality: specificity is 1.00, plausibly 0.97 to 1.00 (248 answers labelled), shown to reach 0.67."
+    )
+
+
+def test_a_judge_below_the_limit_takes_its_column_with_it() -> None:
+    decided = decide(poor(), policy(rule(), prove(0.03)))
+    assert decided.verdict == "inconclusive"
+    assert [(f.figure, f.reason) for f in decided.findings] == [
+        ("judge", "judge_unreliable"),
+        ("score", "judge_unreliable"),
+    ]
+    said = "Judge not reliable. quality: Krippendorff's α with people is −0.09"
+    assert decided.findings[0].sentence.replace("-", "−").startswith(said)
+    assert decided.findings[1].sentence == decided.findings[0].sentence
+
+
+def test_without_the_rule_the_raw_scores_speak_as_they_always_did() -> None:
+    assert decide(poor(), policy(prove(0.03))).verdict == "pass"
+
+
+def test_nobody_labelled_is_clear_to_a_guard_and_open_to_a_proof() -> None:
+    evidence = card(table("a", n=200))
+    findings = decide(evidence, policy(rule(), rule(kind="prove"), prove(0.03))).findings
+    assert [(f.verdict, f.reason) for f in findings] == [
+        ("clear", None),
+        ("inconclusive", "judge_uncalibrated"),
+        ("pass", None),
+    ]
+    assert findings[0].sentence == "Clear. quality: judge not calibrated, no answer has a human label."
+
+
+def test_ratings_that_are_all_the_same_have_no_alpha() -> None:
+    evidence = judged_card(("a", [TIE] * 60, [(1.0, 1.0)] * 300))
+    finding = decide(evidence, policy(rule(kind="prove"))).findings[0]
+    assert (finding.verdict, finding.reason, finding.value) == ("inconclusive", "judge_uncalibrated", None)
+    assert "undefined, for every rating is the same" in finding.sentence
+
+
+def test_a_proof_needs_the_whole_interval() -> None:
+    evidence = judged_card(("a", [TIE] * 12 + [BOTH_FAIL] * 3 + [UNSEEN_LOSS], [(1.0, 1.0)] * 30))
+    finding = decide(evidence, policy(rule(kind="prove", measure="specificity"))).findings[0]
+    assert (finding.verdict, finding.reason) == ("inconclusive", "insufficient")
+    assert finding.value == pytest.approx(6 / 7)
+    assert finding.sentence.endswith("; 0.67 is not shown. → Label more answers")
+
+
+@pytest.mark.parametrize(
+    ("planted", "is_trusted"),
+    [
+        (None, True),
+        (Planted(4), True),
+        (Planted(4, 3), True),
+        (Planted(4, 4), False),
+        (Planted(400, 0, {"empty": 1}), False),
+    ],
+)
+def test_one_misjudged_planted_answer_is_enough_and_missing_ones_are_not_wrong(
+    planted: Planted | None, is_trusted: bool
+) -> None:
+    evidence = judged_card(("a", [TIE], [(1.0, 1.0)] * 300), planted=planted)
+    assert (distrusted(evidence, policy(prove(0.03))) == {}) is is_trusted
+    assert (decide(evidence, policy(prove(0.03))).verdict == "pass") is is_trusted
+
+
+def test_a_rule_about_evaluators_the_card_lacks_says_so() -> None:
+    findings = decide(good(), policy(rule(evaluators="secondary"), rule(evaluators=["x"], kind="prove"))).findings
+    assert [(f.verdict, f.reason, f.evaluator) for f in findings] == [
+        ("inconclusive", "evidence_missing", None),
+        ("inconclusive", "judge_uncalibrated", "x"),
+        ("inconclusive", "nothing_proved", None),
+    ]
+
+
+def test_a_judge_that_is_shown_to_agree_proves_nothing_of_the_student() -> None:
+    asked = policy(rule(kind="prove", measure="specificity"))
+    decided = decide(good(), asked)
+    assert decided.findings[0].verdict == "pass"
+    assert (decided.verdict, decided.findings[-1].reason) == ("inconclusive", "nothing_proved")
+    assert asked.warnings == ("nothing_must_be_shown",)
