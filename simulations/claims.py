@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from simulations import binary, coverage, gates, graded, money_and_time
+from simulations import binary, coverage, divergences, drifts, gates, graded, judges, money_and_time, planted
 from simulations.result import Claim
 
 SEED = 20240611
@@ -24,5 +24,9 @@ CLAIMS: Mapping[str, Claim] = MappingProxyType(
         "S-10": gates.missing_answers,
         "S-11": money_and_time.latency_limits,
         "S-12": money_and_time.cost_ratios,
+        "S-13": judges.corrected_scores,
+        "S-17": drifts.equal_mixes,
+        "S-18": divergences.bounds_of_lists,
+        "S-21": planted.losses_in_a_small_cohort,
     }
 )

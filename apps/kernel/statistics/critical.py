@@ -46,7 +46,7 @@ def _around(low: float, high: float, n: int, margin: float) -> Floats | None:
     if int(np.sum(sizes)) > LISTED:
         return None
     losses = np.repeat(every, sizes)
-    wins = np.repeat(first - (np.cumsum(sizes) - sizes), sizes) + np.arange(len(losses))
+    wins = np.repeat(first - (np.cumsum(sizes) - sizes), sizes) + np.arange(len(losses), dtype=np.float64)
     between = scores(losses, wins, n, -margin)
     before, after = first >= 1, last <= n - every
     below = scores(every[before], first[before] - 1, n, -margin)

@@ -44,17 +44,17 @@ def at_least(z: float, n: int, margin: float, *, beside: float | None = None) ->
 
     Who only asks whether it is above ``beside`` gets an answer on the right side of it, sooner.
     """
-    return _Tail(n, margin, first_wins(z - TIE, every_loss(n), n, -margin), upper=True).worst(beside)
+    return _Tail(n, margin, first_wins(z - TIE, _losses(n, margin), n, -margin), upper=True).worst(beside)
 
 
 def at_most(z: float, n: int, margin: float, *, beside: float | None = None) -> float:
     """The largest chance that n pairs give a statistic of z or less; ``beside`` as above."""
-    return _Tail(n, margin, first_wins(z + TIE, every_loss(n), n, -margin), upper=False).worst(beside)
+    return _Tail(n, margin, first_wins(z + TIE, _losses(n, margin), n, -margin), upper=False).worst(beside)
 
 
 @dataclass(frozen=True, slots=True)
 class _Tail:
-    """The tables on one side of a statistic: for each number of losses from 0 to n, wins from ``first`` up, or below.
+    """The tables on one side of a statistic: for each number of losses from 0 up, wins from ``first`` up, or below.
 
     ``first`` is n − losses + 1 where no number of wins is enough.
     """
@@ -127,6 +127,12 @@ class _Tail:
         if rivals and not decided and self.n <= EVERY_STEP_UP_TO:
             seen[~asked] = self.chance(discordance[~asked])
         return seen
+
+
+def _losses(n: int, margin: float) -> Floats:
+    """0 to the most losses that are not negligible at any discordance looked at."""
+    most = np.array([(max(DISCORDANCE_MAX, margin) + margin) / 2])
+    return every_loss(int(likely_losses(n, most, negligible=NEGLIGIBLE)[1][-1]))
 
 
 def _vertices(at: Floats, width: float, left: Floats, middle: Floats, right: Floats) -> tuple[Floats, Floats]:
