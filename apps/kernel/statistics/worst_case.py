@@ -33,7 +33,7 @@ SURVEYED_ABOVE = 500
 NEAR_ROWS, FAR_STEPS, CLOSE = 100, 24, 0.97
 # No error rate that anybody asks for is as large; above it the last digits decide nothing.
 NEVER_ASKED = 0.25
-# Of more rows than this, far places are never looked at again: the chance waves by less than 0.0002 there.
+# Of more rows than this, far places are never looked at again: that moved no p tried by 0.0001 (ADR 16).
 EVERY_STEP_UP_TO = 2_000
 # Log-probability below which a count of losses is left out: all of them together stay below 1e-14.
 NEGLIGIBLE = -36.0
