@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from scipy.special import ndtri
+
 from apps.kernel.statistics.paired import EXACT_UP_TO, critical_values
 from simulations.enumeration import beyond, chance, discordances
 from simulations.result import FULL, Cell, Result, highest
 
 ALPHA = 0.05
+NORMAL = float(ndtri(1 - ALPHA))
 MARGINS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.1)
 # Among them where plain Tango is worst (268, 308; 88, 104), where zero losses first pass (99, 299), and 77.
 SHORT_ROWS = (10, 25, 50, 77, 88, 99, 104, 150, 200, 268, 299, 308, 500)
 FULL_ROWS = (*range(10, 121), *range(124, 501, 4), 99, 149, 157, 299, 386)
-MANY_ROWS = (EXACT_UP_TO + 1, 550, 599, 620, 700, 800, 1000, 1500, 2000, 3000)
+MANY_ROWS = (501, 550, 620, 700, 2000, 599, 800, 1000, 1250, 1500)
+MOST_ROWS = (3000, 10_000)
+ABOVE = 0.0502
 ROUNDING = 1e-12
+# Above 500 rows losses rarer than one in 10¹⁴ are left out on either side.
+COUNTED_APART = 1e-9
 
 
 def false_pass(scale: float, seed: int) -> Result:
@@ -28,21 +35,25 @@ def false_fail(scale: float, seed: int) -> Result:
 
 
 def many_rows(scale: float, seed: int) -> Result:
-    """With 700 and 2,000 rows the normal reading passes a student at the margin in at most 5.3 % of cases.
+    """From 501 to 2,000 rows neither error exceeds 5 %; above, where fewer discordances are tried, 5.02 %.
 
-    The detail tells what it does at other sizes, and to the other side: there it is less faithful.
+    The detail tells what the normal reading of the same statistic would do.
     """
-    count = 40 if scale >= FULL else 15
-    worst = highest(list(_cells((700, 2000), MARGINS, count, side=1)))
-    passed, failed = (highest(list(_cells(MANY_ROWS, MARGINS, count, side=side))) for side in (1, -1))
+    count = 40 if scale >= FULL else 12
+    more = MANY_ROWS if scale >= FULL else MANY_ROWS[:5]
+    counted = [cell for side in (1, -1) for cell in _cells(more, MARGINS, count, side=side)]
+    above = [cell for side in (1, -1) for cell in _cells(MOST_ROWS[: len(more) // 4], MARGINS, count, side=side)]
+    worst, worst_above = highest(counted), highest(above)
+    passed, failed = (highest(list(_cells(more, MARGINS, count, side=side, normal=True))) for side in (1, -1))
     return Result(
         "S-03",
-        "binary false PASS, 700 and 2,000 rows, normal p",
+        "both binary errors, 501 to 2,000 rows",
         worst.rate,
-        0.053,
-        worst.rate <= 0.053,
-        f"at {worst.at}, by enumeration; from {MANY_ROWS[0]} to {MANY_ROWS[-1]} rows up to {passed.rate:.4f} "
-        f"at {passed.at}, and false FAIL up to {failed.rate:.4f} at {failed.at}",
+        ALPHA,
+        worst.rate <= ALPHA + COUNTED_APART and worst_above.rate <= ABOVE,
+        f"at {worst.at}, over {len(counted)} cells by enumeration; above {EXACT_UP_TO} rows {worst_above.rate:.4f} "
+        f"(bar {ABOVE}) at {worst_above.at}; the normal p would pass up to {passed.rate:.4f} wrongly at {passed.at}, "
+        f"and fail up to {failed.rate:.4f} at {failed.at}",
     )
 
 
@@ -64,11 +75,18 @@ def _exact(name: str, claim: str, *, side: int, scale: float) -> Result:
 
 
 def _cells(
-    rows: tuple[int, ...], margins: tuple[float, ...], count: int, *, side: int, least: float = 0.0, most: float = 0.6
+    rows: tuple[int, ...],
+    margins: tuple[float, ...],
+    count: int,
+    *,
+    side: int,
+    least: float = 0.0,
+    most: float = 0.6,
+    normal: bool = False,
 ) -> Iterator[Cell]:
     for n in rows:
         for margin in margins:
-            passing, failing = critical_values(n, margin, alpha=ALPHA)
+            passing, failing = (NORMAL, NORMAL) if normal else critical_values(n, margin, alpha=ALPHA)
             judged = beyond(n, margin, passing if side > 0 else -failing)
             for share in discordances(max(margin, least), count, most=most):
                 where = f"n = {n}, margin {100 * margin:g} pt, discordance {share:.3f}"

@@ -32,12 +32,12 @@ class Table:
         )
 
 
-def card(tables: Mapping[str, Table]) -> Scorecard:
-    """A card of cohorts with one evaluator and nothing but scores."""
+def card(tables: Mapping[str, Table], *, high_value: str | None = None) -> Scorecard:
+    """A card of cohorts, one of them perhaps of high value, with one evaluator and nothing but scores."""
     rows = {name: table.n + table.missing for name, table in tables.items()}
     total = sum(rows.values())
     return Scorecard(
-        cohorts=tuple(Cohort(name, False, rows[name] / total) for name in sorted(tables)),
+        cohorts=tuple(Cohort(name, name == high_value, rows[name] / total) for name in sorted(tables)),
         evaluators=(Evaluator(EVALUATOR),),
         weights_source="row_share",
         cells=tuple(tables[name].cell(name) for name in sorted(tables)),

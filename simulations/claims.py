@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from simulations import binary, coverage, gates, graded, judges, money_and_time, selection
+from simulations import (
+    binary,
+    corrections,
+    coverage,
+    divergences,
+    drifts,
+    gates,
+    graded,
+    judges,
+    money_and_time,
+    planted,
+    selection,
+)
 from simulations.result import Claim
 
 SEED = 20240611
@@ -24,7 +36,11 @@ CLAIMS: Mapping[str, Claim] = MappingProxyType(
         "S-10": gates.missing_answers,
         "S-11": money_and_time.latency_limits,
         "S-12": money_and_time.cost_ratios,
+        "S-13": corrections.corrected_scores,
+        "S-17": drifts.equal_mixes,
+        "S-18": divergences.bounds_of_lists,
         "S-20": selection.selection_bias,
+        "S-21": planted.losses_in_a_small_cohort,
         "S-22": judges.corrected_rule,
     }
 )

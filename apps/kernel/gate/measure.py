@@ -28,15 +28,13 @@ def exact(cell: Cell) -> bool:
 def interval_of(cell: Cell, *, level: float, margin: float | None = None) -> Interval | None:
     """The interval of student − teacher, None without complete pairs.
 
-    With a margin the binary interval is the one calibrated for it, so that it ends at −margin exactly where the test
-    turns. Tango's score interval for binary cells, two phantom rows and Student's t for the others.
+    Counted tables for binary cells; with a margin the interval ends beyond −margin exactly where the test turns. Two
+    phantom rows and Student's t for the others.
     """
     if cell.delta is None:
         return None
-    if exact(cell) and margin is not None:
-        return paired.calibrated_interval(cell.losses, cell.wins, cell.n, margin=margin, level=level)
     if exact(cell):
-        return paired.tango_interval(cell.losses, cell.wins, cell.n, level=level)
+        return paired.drawn_interval(cell.losses, cell.wins, cell.n, margin=margin, level=level)
     return bounded.phantom_interval(_strata(cell, loss_allowed=NO_CONTRAST), level=level).interval
 
 

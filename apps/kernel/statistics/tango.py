@@ -29,8 +29,8 @@ def score(losses: float, wins: float, n: int, delta: float) -> float:
     return distance / spread if spread else math.copysign(math.inf, distance)
 
 
-def scores(losses: Floats, wins: Floats, n: int, delta: float) -> Floats:
-    """The statistic of many tables of n pairs, one per entry."""
+def scores(losses: Floats, wins: Floats, n: int, delta: float | Floats) -> Floats:
+    """The statistic of many tables of n pairs, one per entry; ``delta`` is one for all, or one for each."""
     a = 2.0 * n
     b = -(losses + wins) + (2.0 * n - wins + losses) * delta
     c = -losses * delta * (1 - delta)

@@ -8,17 +8,15 @@ discordance see every hump, then each hump that could be the highest is climbed.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import betainc, gammaln, ndtri
+from scipy.special import betainc, gammaln
 
-from apps.kernel.statistics.tango import Floats, scores
+from apps.kernel.statistics.tables import TIE, every_loss, first_wins, likely_losses
+from apps.kernel.statistics.tango import Floats
 
 DISCORDANCE_MAX = 0.6
-# Statistics of equal tables can differ in the last bits; they must count as ties.
-TIE = 1e-9
 # Times √n: steps of at most 0.6 standard errors of the discordance.
 STEPS = 4
 FEWEST_STEPS = 8
@@ -28,42 +26,35 @@ WORTH_CLIMBING = 0.99
 CLEARLY_BELOW = 0.8
 # Each climb fits a parabola this much narrower; four leave an error below 1e-12.
 CLIMBS, NARROWER = 4, 8
+# Of more rows than this, discordances far from the margin are looked at in few places first. Far is where so many
+# rows disagree beyond the margin's share that losses and wins both vary freely: the chance then waves by less than a
+# hundredth of itself. Only where a far place comes close to the highest near one is every step taken.
+SURVEYED_ABOVE = 500
+NEAR_ROWS, FAR_STEPS, CLOSE = 100, 24, 0.97
+# No error rate that anybody asks for is as large; above it the last digits decide nothing.
+NEVER_ASKED = 0.25
+# Of more rows than this, far places are never looked at again: that moved no p tried by 0.0001 (ADR 16).
+EVERY_STEP_UP_TO = 2_000
 # Log-probability below which a count of losses is left out: all of them together stay below 1e-14.
 NEGLIGIBLE = -36.0
 
 
-def at_least(z: float, n: int, margin: float) -> float:
-    """The largest chance that n pairs give a statistic of z or more, at a loss of exactly the margin."""
-    return _Tail(n, margin, _first_wins(z - TIE, n, margin), upper=True).worst()
+def at_least(z: float, n: int, margin: float, *, beside: float | None = None) -> float:
+    """The largest chance that n pairs give a statistic of z or more, at a loss of exactly the margin.
+
+    Who only asks whether it is above ``beside`` gets an answer on the right side of it, sooner.
+    """
+    return _Tail(n, margin, first_wins(z - TIE, _losses(n, margin), n, -margin), upper=True).worst(beside)
 
 
-def at_most(z: float, n: int, margin: float) -> float:
-    """The largest chance that n pairs give a statistic of z or less, at a loss of exactly the margin."""
-    return _Tail(n, margin, _first_wins(z + TIE, n, margin), upper=False).worst()
-
-
-def passing_value(n: int, margin: float, alpha: float) -> float | None:
-    """The smallest statistic of any table whose ``at_least`` is alpha or less; None when no table gets there."""
-    return _turn(
-        _rising(_statistics(n, margin)),
-        lambda z: _Tail(n, margin, _first_wins(z - TIE, n, margin), upper=True).worst(beside=alpha),
-        alpha,
-    )
-
-
-def failing_value(n: int, margin: float, alpha: float) -> float | None:
-    """The largest statistic of any table whose ``at_most`` is alpha or less; None when no table gets there."""
-    mirrored = _turn(
-        _rising(-_statistics(n, margin)),
-        lambda z: _Tail(n, margin, _first_wins(TIE - z, n, margin), upper=False).worst(beside=alpha),
-        alpha,
-    )
-    return None if mirrored is None else -mirrored
+def at_most(z: float, n: int, margin: float, *, beside: float | None = None) -> float:
+    """The largest chance that n pairs give a statistic of z or less; ``beside`` as above."""
+    return _Tail(n, margin, first_wins(z + TIE, _losses(n, margin), n, -margin), upper=False).worst(beside)
 
 
 @dataclass(frozen=True, slots=True)
 class _Tail:
-    """The tables on one side of a statistic: for each number of losses from 0 to n, wins from ``first`` up, or below.
+    """The tables on one side of a statistic: for each number of losses from 0 up, wins from ``first`` up, or below.
 
     ``first`` is n − losses + 1 where no number of wins is enough.
     """
@@ -79,11 +70,11 @@ class _Tail:
         Losses are binomial, and so are wins among the rows that are not lost: n terms instead of n² tables.
         """
         lost, won = (discordance + self.margin) / 2, np.maximum((discordance - self.margin) / 2, 0.0)
-        losses = np.arange(self.n + 1, dtype=np.float64)
-        ways = gammaln(self.n + 1) - gammaln(losses + 1) - gammaln(self.n - losses + 1)
-        logs = ways + np.outer(np.log(lost), losses) + np.outer(np.log1p(-lost), self.n - losses)
-        place, count = np.nonzero(logs > NEGLIGIBLE)
-        first, rest = self.first[count], self.n - losses[count]
+        place, count = likely_losses(self.n, lost, negligible=NEGLIGIBLE)
+        rest = self.n - count
+        ways = gammaln(self.n + 1) - gammaln(count + 1) - gammaln(rest + 1)
+        logs = ways + count * np.log(lost)[place] + rest * np.log1p(-lost)[place]
+        first = self.first[count.astype(np.int64)]
         share = np.ones(len(count))
         between = (first > 0) & (first <= rest)
         wins, misses, at = first[between], rest[between] - first[between] + 1, place[between]
@@ -93,23 +84,18 @@ class _Tail:
         else:
             share[between] = betainc(misses, wins, np.minimum((1 - discordance) / (1 - lost), 1.0)[at])
         share[first > rest if self.upper else first <= 0] = 0.0
-        chance: Floats = np.bincount(
-            place, weights=np.exp(logs[place, count]) * share, minlength=len(discordance)
-        ).astype(np.float64)
+        chance: Floats = np.bincount(place, weights=np.exp(logs) * share, minlength=len(discordance)).astype(np.float64)
         return chance
 
-    def worst(self, *, beside: float | None = None) -> float:
-        """The largest chance over discordances from the margin to 0.6: below the margin no such loss is possible.
-
-        Who only asks whether it is above ``beside`` gets an answer on the right side of it, sooner.
-        """
+    def worst(self, beside: float | None) -> float:
+        """The largest chance over discordances from the margin to 0.6: below the margin no such loss is possible."""
         reach = max(DISCORDANCE_MAX, self.margin) - self.margin
         if not reach:
             return min(1.0, float(self.chance(np.array([self.margin]))[0]))
         # Squares: the standard error shrinks towards the margin like the root of the distance from it.
         steps = np.linspace(0.0, 1.0, FEWEST_STEPS + math.ceil(STEPS * math.sqrt(self.n)))
-        seen = self.chance(self.margin + reach * steps**2)
-        best = float(np.max(seen))
+        seen = self._seen(steps, reach, beside)
+        best = float(np.nanmax(seen))
         width = float(steps[1])
         at, height = _vertices(steps[1:-1], width, seen[:-2], seen[1:-1], seen[2:])
         humps = (seen[1:-1] >= seen[:-2]) & (seen[1:-1] >= seen[2:])
@@ -126,6 +112,28 @@ class _Tail:
             at, _ = _vertices(around[:, 1], width, *seen.T)
         return min(best, 1.0)
 
+    def _seen(self, steps: Floats, reach: float, beside: float | None) -> Floats:
+        """The chance at each step; of many rows NaN at far steps that cannot be the highest."""
+        discordance = self.margin + reach * steps**2
+        if self.n <= SURVEYED_ABOVE:
+            return self.chance(discordance)
+        near = self.n * (discordance - self.margin) <= NEAR_ROWS
+        asked = near | (np.arange(len(steps)) % max(1, len(steps) // FAR_STEPS) == 0)
+        seen: Floats = np.full(len(steps), np.nan)
+        seen[asked] = self.chance(discordance[asked])
+        best = float(np.nanmax(seen))
+        decided = best > NEVER_ASKED or (beside is not None and (best > beside or best < CLEARLY_BELOW * beside))
+        rivals = float(np.max(seen[asked & ~near], initial=0.0)) >= CLOSE * best
+        if rivals and not decided and self.n <= EVERY_STEP_UP_TO:
+            seen[~asked] = self.chance(discordance[~asked])
+        return seen
+
+
+def _losses(n: int, margin: float) -> Floats:
+    """0 to the most losses that are not negligible at any discordance looked at."""
+    most = np.array([(max(DISCORDANCE_MAX, margin) + margin) / 2])
+    return every_loss(int(likely_losses(n, most, negligible=NEGLIGIBLE)[1][-1]))
+
 
 def _vertices(at: Floats, width: float, left: Floats, middle: Floats, right: Floats) -> tuple[Floats, Floats]:
     """Where and how high the parabola through each value and its two neighbours peaks, at most three steps away."""
@@ -135,50 +143,3 @@ def _vertices(at: Floats, width: float, left: Floats, middle: Floats, right: Flo
     peak: Floats = np.add(at, width * offset)
     height: Floats = np.subtract(middle, (left - right) * offset / 4)
     return peak, height
-
-
-def _first_wins(z: float, n: int, margin: float) -> Floats:
-    """For 0 to n losses the fewest wins whose statistic is at least z; one more than there is room for if none is.
-
-    The statistic rises with every win, so halving finds them, for all numbers of losses at once.
-    """
-    losses = np.arange(n + 1, dtype=np.float64)
-    low, high = np.zeros(n + 1), n - losses + 1
-    while np.any(low < high):
-        middle = np.floor((low + high) / 2)
-        enough = scores(losses, np.minimum(middle, n - losses), n, -margin) >= z
-        open_ = low < high
-        high = np.where(open_ & enough, middle, high)
-        low = np.where(open_ & ~enough, middle + 1, low)
-    return low
-
-
-def _statistics(n: int, margin: float) -> Floats:
-    losses, wins = np.nonzero(np.tri(n + 1, dtype=bool)[::-1])
-    return scores(losses.astype(np.float64), wins.astype(np.float64), n, -margin)
-
-
-def _rising(values: Floats) -> Floats:
-    """Sorted, and of those that are equal but for rounding the lowest."""
-    ordered = np.sort(values)
-    distinct: Floats = ordered[np.concatenate([[True], np.diff(ordered) > TIE])]
-    return distinct
-
-
-def _turn(values: Floats, chance: Callable[[float], float], alpha: float) -> float | None:
-    """The first of rising values whose chance is alpha or less; the chance falls as the value rises.
-
-    Looks first where a normal statistic would turn, strides away from there until the turn is bracketed, then halves.
-    """
-    low, high, stride = -1, len(values), 1
-    place = int(np.searchsorted(values, ndtri(1 - alpha)))
-    while high - low > 1:
-        place = min(max(place, low + 1), high - 1)
-        if chance(float(values[place])) <= alpha:
-            high = place
-        else:
-            low = place
-        bracketed = low >= 0 and high < len(values)
-        place = (low + high) // 2 if bracketed else place + (stride if low == place else -stride)
-        stride *= 4
-    return float(values[high]) if high < len(values) else None

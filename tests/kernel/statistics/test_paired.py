@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import ndtr, ndtri
 
 from apps.kernel.statistics.interval import EvidenceUnusable
-from apps.kernel.statistics.paired import calibrated_interval, critical_values, noninferiority, tango_interval, tango_z
+from apps.kernel.statistics.paired import (
+    calibrated_interval,
+    critical_values,
+    drawn_interval,
+    noninferiority,
+    tango_interval,
+    tango_z,
+)
 
 Table = tuple[int, int, int]
 
@@ -168,11 +177,30 @@ def test_a_table_first_passes_at_the_known_number_of_rows(losses: int, wins: int
             assert noninferiority(losses, wins, rows - 1, margin=margin).p_pass > 0.05
 
 
-def test_above_500_rows_the_normal_reading_serves() -> None:
-    found = noninferiority(20, 15, 501, margin=0.03)
-    z = tango_z(20, 15, 501, -0.03)
-    assert (found.p_pass, found.p_fail, found.exact) == (float(ndtr(-z)), float(ndtr(z)), False)
-    assert critical_values(501, 0.03) == (float(ndtri(0.95)),) * 2
+@pytest.mark.parametrize(
+    ("table", "margin", "p_pass", "p_fail"),
+    [
+        ((7, 1, 620), 0.005, 0.906178, 0.151857),
+        ((20, 15, 501), 0.03, 0.052603, 0.965147),
+        ((9, 2, 900), 0.01, 0.328267, 0.726265),
+    ],
+)
+def test_above_500_rows_tables_are_counted_too(table: Table, margin: float, p_pass: float, p_fail: float) -> None:
+    """The normal reading would fail 9.8 % of the students exactly at half a point with 620 rows."""
+    found = noninferiority(*table, margin=margin)
+    assert found.exact
+    assert (found.p_pass, found.p_fail) == pytest.approx((p_pass, p_fail), abs=6e-7)
+
+
+def test_above_2000_rows_the_p_value_is_called_near() -> None:
+    assert not noninferiority(20, 15, 2001, margin=0.03).exact
+
+
+@pytest.mark.parametrize("n", [5000, 100_000])
+def test_of_many_rows_it_comes_close_to_the_normal_reading(n: int) -> None:
+    losses, wins = round(0.042 * n), round(0.012 * n) + round(1.7 * math.sqrt(0.054 * n))
+    z = tango_z(losses, wins, n, -0.03)
+    assert noninferiority(losses, wins, n, margin=0.03).p_pass == pytest.approx(float(ndtr(-z)), abs=3e-3)
 
 
 @given(st.integers(1, 60), st.sampled_from([0.01, 0.03, 0.1]), st.data())
@@ -212,9 +240,11 @@ def every_table(n: int) -> list[Table]:
 
 
 def assert_picture_and_verdict_agree(table: Table, margin: float) -> None:
-    test, drawn = noninferiority(*table, margin=margin), calibrated_interval(*table, margin=margin)
-    assert (test.p_pass <= 0.05) == (drawn.low > -margin or math.isclose(drawn.low, -margin, abs_tol=1e-12)), table
-    assert (test.p_fail <= 0.05) == (drawn.high < -margin or math.isclose(drawn.high, -margin, abs_tol=1e-12)), table
+    test = noninferiority(*table, margin=margin)
+    for drawn in (calibrated_interval(*table, margin=margin), drawn_interval(*table, margin=margin)):
+        low_at, high_at = (math.isclose(end, -margin, abs_tol=1e-12) for end in (drawn.low, drawn.high))
+        assert (test.p_pass <= 0.05) == (drawn.low > -margin or low_at), table
+        assert (test.p_fail <= 0.05) == (drawn.high < -margin or high_at), table
 
 
 @pytest.mark.parametrize("margin", [0.01, 0.03, 0.1, 0.25])
@@ -230,17 +260,69 @@ def test_the_drawn_interval_agrees_with_the_verdict(table: Table, margin: float)
     assert_picture_and_verdict_agree(table, margin)
 
 
-@settings(deadline=None)
-@given(st.integers(501, 5000).flatmap(lambda n: st.tuples(st.integers(0, n // 8), st.integers(0, n // 8), st.just(n))))
+@settings(deadline=None, max_examples=12)
+@given(st.integers(501, 3000).flatmap(lambda n: st.tuples(st.integers(0, n // 8), st.integers(0, n // 8), st.just(n))))
 def test_the_drawn_interval_agrees_with_the_verdict_on_many_rows(table: Table) -> None:
     assert_picture_and_verdict_agree(table, 0.03)
+
+
+@pytest.mark.parametrize(
+    ("table", "low", "high"),
+    [
+        ((6, 2, 200), -0.04805, 0.00429),
+        ((31, 6, 412), -0.08637, -0.03757),
+        ((0, 0, 15), -0.18104, 0.18104),
+        ((1, 7, 21), 0.05797, 0.49496),
+        ((40, 20, 2000), -0.01664, -0.00365),
+    ],
+)
+def test_the_drawn_interval_is_counted(table: Table, low: float, high: float) -> None:
+    found = drawn_interval(*table)
+    assert (found.low, found.high) == pytest.approx((low, high), abs=1.1e-5)
+
+
+@settings(deadline=None, max_examples=50)
+@given(tables(200))
+def test_swapping_the_models_mirrors_the_drawn_interval(table: Table) -> None:
+    losses, wins, n = table
+    there, back = drawn_interval(losses, wins, n), drawn_interval(wins, losses, n)
+    assert (there.low, there.high) == (-back.high, -back.low)
+
+
+def test_the_end_at_the_margin_is_the_calibrated_one_where_the_two_counts_disagree() -> None:
+    """At the likeliest discordance 5 lost and 5 won of 294 pass two points; at the worst they do not."""
+    alone, beside = drawn_interval(5, 5, 294), drawn_interval(5, 5, 294, margin=0.02)
+    assert alone.low > -0.02 > beside.low
+    assert beside.low == calibrated_interval(5, 5, 294, margin=0.02).low
+    assert beside.high == alone.high
+
+
+def test_the_exact_p_need_not_fall_as_the_margin_widens() -> None:
+    """6 lost and 6 won of 30: another margin orders the tables anew, and the worst chance can leap up."""
+    at_five, at_six = (noninferiority(6, 6, 30, margin=margin).p_pass for margin in (0.05, 0.06))
+    assert (at_five, at_six) == pytest.approx((0.364747, 0.455469), abs=6e-7)
+
+
+@pytest.mark.parametrize("n", [30, 80, 200])
+def test_with_few_disagreeing_rows_it_does_fall(n: int) -> None:
+    """Where few rows disagree nothing is reordered."""
+    for losses, wins in ((0, 0), (1, 2)):
+        values = [noninferiority(losses, wins, n, margin=margin).p_pass for margin in np.linspace(0.01, 0.3, 30)]
+        assert values == sorted(values, reverse=True)
+
+
+def test_one_more_tie_can_raise_the_exact_p() -> None:
+    """Not monotone in n either: 5 lost and 5 won of 295 at two points pass, as 294 do not; never the other way far."""
+    values = [noninferiority(5, 5, n, margin=0.02).p_pass for n in range(280, 320)]
+    assert values[14] > 0.05 > values[15]
+    assert max(later - earlier for earlier, later in pairwise(values)) < 0.005
 
 
 @given(tables(40), st.sampled_from([0.03, 0.1]))
 def test_the_drawn_interval_holds_the_observed_difference(table: Table, margin: float) -> None:
     losses, wins, n = table
-    found = calibrated_interval(losses, wins, n, margin=margin)
-    assert -1 <= found.low <= (wins - losses) / n <= found.high <= 1
+    for found in (calibrated_interval(losses, wins, n, margin=margin), drawn_interval(losses, wins, n)):
+        assert -1 <= found.low <= (wins - losses) / n <= found.high <= 1
 
 
 def test_where_nothing_can_pass_the_critical_value_is_out_of_reach() -> None:

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from scipy.special import gammaln, ndtri, xlogy
 
+from apps.kernel.statistics.critical import passing_value
 from apps.kernel.statistics.paired import critical_values
 from apps.kernel.statistics.tango import score, scores
-from apps.kernel.statistics.worst_case import at_least, at_most, failing_value, passing_value
+from apps.kernel.statistics.worst_case import at_least, at_most
 
 FINE = 1500
 
@@ -35,22 +36,6 @@ def test_no_discordance_gives_a_larger_chance_than_the_one_found(n: int, margin:
         below = float(found[:, [value <= z + 1e-9 for value in statistics]].sum(axis=1).max())
         assert above - 1e-12 <= at_least(z, n, margin) <= above + 1e-5
         assert below - 1e-12 <= at_most(z, n, margin) <= below + 1e-5
-
-
-@pytest.mark.parametrize("margin", [0.01, 0.05, 0.1, 0.7])
-@pytest.mark.parametrize("n", [3, 12, 28])
-def test_the_turning_values_are_the_first_that_are_rare_enough(n: int, margin: float) -> None:
-    statistics = sorted({score(b, c, n, -margin) for b in range(n + 1) for c in range(n + 1 - b)})
-    for alpha in (0.05, 0.025):
-        passing = [z for z in statistics if at_least(z, n, margin) <= alpha]
-        failing = [z for z in statistics if at_most(z, n, margin) <= alpha]
-        assert passing_value(n, margin, alpha) == pytest.approx(min(passing, default=None), abs=2e-9)
-        assert failing_value(n, margin, alpha) == pytest.approx(max(failing, default=None), abs=2e-9)
-
-
-def test_one_pair_can_neither_pass_nor_fail() -> None:
-    assert passing_value(1, 0.03, 0.05) is None
-    assert failing_value(1, 0.03, 0.05) is None
 
 
 def test_the_peak_between_two_steps_of_a_coarse_grid_is_found() -> None:
@@ -125,3 +110,20 @@ def test_at_most_five_in_a_hundred_are_judged_wrongly_on_many_rows(n: int, margi
 def test_the_normal_critical_value_alone_would_pass_too_many(n: int, margin: float, wrong: float) -> None:
     """Why the p-value is counted: the printed worst cases of the plain statistic."""
     assert worst_chance(n, margin, least=float(ndtri(0.95))) == pytest.approx(wrong, abs=5.1e-4)
+
+
+@pytest.mark.parametrize("margin", [0.005, 0.01, 0.03])
+@pytest.mark.parametrize("n", [550, 620])
+def test_at_most_five_in_a_hundred_are_judged_wrongly_above_the_surveyed_rows(n: int, margin: float) -> None:
+    """Where the normal reading fails 9.8 % wrongly: 620 rows at half a point."""
+    assert_at_most_five_in_a_hundred_are_wrong(n, margin)
+
+
+@pytest.mark.slow
+def test_far_places_are_left_out_only_where_they_cannot_be_the_highest() -> None:
+    """Every discordance against the few that are looked at: the same chance, but for those nobody asks about."""
+    for n, losses, wins in ((620, 12, 3), (900, 27, 12)):
+        z = score(losses, wins, n, -0.01)
+        for found, bounds in ((at_least(z, n, 0.01), {"least": z}), (at_most(z, n, 0.01), {"most": z})):
+            plain = worst_chance(n, 0.01, **bounds)
+            assert found == pytest.approx(plain, abs=2e-5 if plain <= 0.25 else 3e-3), (n, losses, wins)
