@@ -77,6 +77,7 @@ class Judge:
     arms: tuple[Arm, ...]
     deltas: tuple[Corrected, ...]
     planted: str
+    shrinks: str
 
 
 def judges(report: Document) -> tuple[Judge, ...]:
@@ -93,6 +94,17 @@ def _judge(judge: Document) -> Judge:
         arms=tuple(_arm(judge, role) for role in ("teacher", "student")) if judge["answers"] else (),
         deltas=tuple(map(_delta, judge["deltas"])) if judge["answers"] else (),
         planted=_planted(judge["planted"]),
+        shrinks=_shrinks(judge),
+    )
+
+
+def _shrinks(judge: Document) -> str:
+    """What a true loss looks like in the judge's eyes, "" where that cannot be said (statistics.md §4.5: J·M)."""
+    if judge["youden"] is None or judge["too_weak"] or judge["errs_alike"]["value"] is False:
+        return ""
+    return (
+        f"A judge that errs like this on both models alike shows a true loss of 1.0 pp as {judge['youden']:.2f} pp. "
+        "No rule reads that: that it errs alike is not shown, only not refuted."
     )
 
 

@@ -30,6 +30,7 @@ READS = [
     ("runs", (), 16),
     ("run", ("1",), 17),
     ("run_progress", ("1",), 15),
+    ("run_labels", ("1",), 16),
     ("scorecards", (), 15),
     ("scorecard", ("1",), 17),
     ("scorecard_export", ("1", "json"), 12),
@@ -51,14 +52,18 @@ FORMS = [
 TRAIL = [("audit", ())]
 # Opened in test_comparison.py, where there are two cards to compare.
 TWO_CARDS = [("scorecard_vs", ("1", "1"))]
+# Opened in test_labels.py, where there is a sample to label.
+WITH_A_SAMPLE = [("label_next", ("1", f"sample_{'0' * 32}"))]
 CHANGES = [
     ("price_new", ("big@1",)),
     ("dataset_pin", ("golden@1",)),
     ("run_cancel", ("1",)),
+    ("labels_import", ("1",)),
+    ("run_reseal", ("1",)),
     ("gate_ask", ("1",)),
     ("decision_approve", ("1",)),
 ]
-PAGES = [*[(name, steps) for name, steps, _ in READS], *FORMS, *TRAIL, *TWO_CARDS]
+PAGES = [*[(name, steps) for name, steps, _ in READS], *FORMS, *TRAIL, *TWO_CARDS, *WITH_A_SAMPLE]
 
 
 def address(name: str, steps: tuple[str, ...], *, org: str = "acme", project: str = "support") -> str:

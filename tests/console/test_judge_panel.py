@@ -31,6 +31,9 @@ def test_corrected_stands_beside_raw() -> None:
     measures = {measure.name: (measure.value, measure.interval) for measure in judge.measures}
     assert measures["Specificity"][0] == "0.96"
     assert measures["α among people"] == ("–", "one labeller only")
+    assert judge.shrinks.startswith(
+        "A judge that errs like this on both models alike shows a true loss of 1.0 pp as 0.96 pp."
+    )
     teacher, student = judge.arms
     assert (student.judge_only, student.both_fail) == ("3", "37")
     assert teacher.corrected.startswith("0.9")
@@ -40,6 +43,7 @@ def test_what_warns_is_said_in_words() -> None:
     kind = [(1.0, 0.0, 1.0, 1.0)] * 30 + [(0.0, 1.0, 0.0, 1.0)] * 30 + [(1.0, 1.0, 1.0, 1.0)] * 10
     [judge] = judges(report(judged_card(("a", kind, [])), None))
     assert any("errs otherwise on the student" in warning for warning in judge.warnings)
+    assert judge.shrinks == ""
     coin = [(1.0, 1.0, 1.0, 0.0), (0.0, 0.0, 1.0, 0.0)] * 40
     [judge] = judges(report(judged_card(("a", coin, [])), None))
     assert judge.warnings[0] == (
