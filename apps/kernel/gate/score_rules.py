@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from apps.kernel.gate import measure
+from apps.kernel.gate import grouped, measure
 from apps.kernel.gate.finding import Finding, FindingVerdict
 from apps.kernel.gate.selection import Asked, cells_asked
 from apps.kernel.policy import Policy, Rule
@@ -82,7 +82,7 @@ def _blocked(cell: Cell | None) -> str | None:
         return "weights"
     if not cell.n:
         return "missing" if cell.missing.pairs else "no_rows"
-    return None
+    return "few_clusters" if grouped.has_few_clusters(cell) else None
 
 
 def _verdict(claim: _Claim, alpha: float, shown: bool, sure: bool) -> tuple[FindingVerdict, str | None]:
@@ -116,6 +116,9 @@ def _finding(gate: _Gate, claim: _Claim, shown: bool, sure: bool) -> Finding:
     )
     margin = measure.margin_of(cell, rule)
     finding = replace(finding, value=cell.delta, interval=interval, limit=margin)
+    if claim.blocked == "few_clusters":
+        # More rows of the same clusters would not help, and how clusters differ is not known.
+        return replace(finding, rows_to_decide=None, sentence=scores.blocked(cell, claim.blocked))
     if claim.blocked or interval is None:
         return replace(finding, sentence=scores.blocked(cell, str(reason)))
     finding = replace(finding, p_pass=claim.p_pass, p_fail=claim.p_fail)
@@ -140,6 +143,6 @@ def _sentence(gate: _Gate, finding: Finding, cell: Cell, interval: Interval, mar
         return scores.missing(cell, unseen=gate.unseen, harm_shown=harm_shown)
     if finding.rows_to_decide is None:
         return scores.behind(cell, interval=interval, margin=margin, claims=gate.claims)
-    floor = smallest_passing_rows(margin or gate.alpha, alpha=gate.alpha)
+    floor = measure.fewest_rows(cell, margin=margin or gate.alpha, alpha=gate.alpha)
     wanted = finding.rows_to_decide
     return scores.insufficient(cell, interval=interval, margin=margin, alpha=gate.alpha, floor=floor, wanted=wanted)
