@@ -74,7 +74,13 @@ def _keep_rows(version: DatasetVersion, golden: GoldenFile, cohorts: list[dict[s
     Cohort.objects.bulk_create(rows.values())
     Example.objects.bulk_create(
         [
-            Example(version=version, cohort=rows[example.cohort], key=example.key, content=queries.content_of(example))
+            Example(
+                version=version,
+                cohort=rows[example.cohort],
+                key=example.key,
+                content=queries.content_of(example),
+                cluster=example.cluster or "",
+            )
             for example in golden.examples
         ],
         batch_size=500,

@@ -11,7 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.utils import ProgrammingError
 
 from apps.audit.models import AuditEvent
-from apps.datasets import actions
+from apps.datasets import actions, queries
 from apps.datasets.models import Cohort, DatasetVersion, Example
 from apps.kernel.errors import Forbidden
 from apps.kernel.reading.golden import GoldenFile, parse_golden
@@ -158,3 +158,15 @@ def test_a_viewer_imports_nothing_and_a_stranger_sees_nothing(project: Project, 
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     with acting(ada.who):
         assert (Example.objects.count(), DatasetVersion.objects.get().status) == (6, "DRAFT")
+
+
+def test_a_cluster_column_is_kept_and_is_part_of_the_digest_only_when_there(project: Project, ada: Person) -> None:
+    plain = runs.golden_rows(4)
+    with acting(ada.who):
+        without = imported(project, plain)
+        assert imported(project, [{**row, "cluster": ""} for row in plain]).digest == without.digest
+        grouped = imported(project, [{**row, "cluster": f"talk-{n % 2}"} for n, row in enumerate(plain)])
+        assert grouped.digest != without.digest
+        assert list(queries.examples(grouped).values_list("cluster", flat=True)) == ["talk-0", "talk-1"] * 2
+        assert (queries.is_clustered(grouped), queries.is_clustered(without)) == (True, False)
+        assert all("cluster" not in example.content for example in queries.examples(grouped))
