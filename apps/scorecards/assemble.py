@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from apps.datasets import queries as datasets
-from apps.evals import queries as evals
-from apps.evals.models import STUDENT, TEACHER, EvalRun, Generation
+from apps.evals.models import EvalRun
 from apps.kernel import scorecard
-from apps.kernel.evaluators.contract import Outcome
+from apps.kernel.scorecard.lines import lines_of
+from apps.scorecards import answers, counted
 
 
 def card_of(run: EvalRun) -> scorecard.Scorecard:
-    """Assemble the card of a completed run. The same rows give the same digest, whatever their order."""
-    rows = [
-        scorecard.Row(
-            key=key,
-            cohort=sides[TEACHER].example.cohort.name,
-            teacher=_arm(sides[TEACHER]),
-            student=_arm(sides[STUDENT]),
-        )
-        for key, sides in evals.rows_of(run).items()
-    ]
+    """Assemble the card of a completed run. The same rows give the same digest, whatever their order.
+
+    The database counts where each example was answered once; answers that have to be averaged are read row by row.
+    """
+    lines = counted.lines_of(run) if run.repeats == 1 else lines_of(answers.rows_of(run))
     version = run.dataset_version
-    return scorecard.assemble(
-        rows,
+    return scorecard.assemble_lines(
+        replace(lines, tokens=answers.tokens_of(run)),
         cohorts=[
             scorecard.Cohort(name=row.name, high_value=row.is_high_value, weight=row.traffic_weight)
             for row in datasets.cohorts(version)
@@ -37,16 +34,4 @@ def card_of(run: EvalRun) -> scorecard.Scorecard:
             neither=run.unpaired["neither"],
         ),
         facts={"plan": run.plan, "plan_digest": run.plan_digest, "unpaired": run.unpaired},
-    )
-
-
-def _arm(generation: Generation) -> scorecard.Arm:
-    return scorecard.Arm(
-        scores={
-            score.evaluator: Outcome(score.value, score.reason or None, score.detail)
-            for score in generation.scores.all()
-        },
-        cost_usd=generation.cost_usd,
-        latency_ms=generation.latency_ms,
-        fault=generation.fault or None,
     )

@@ -18,8 +18,9 @@ from apps.kernel.scorecard.evidence import NO_OUTPUT, Cohort, Evaluator, Row, Un
 from apps.kernel.scorecard.lines import Lines, OutcomeLine, TrafficLine, lines_of, settled
 from apps.kernel.scorecard.pairs import SCORE_DIGITS, Pairs
 from apps.kernel.scorecard.repeats import Repeats
-from apps.kernel.scorecard.tokens import Divergence
+from apps.kernel.scorecard.tokens import NO_LOGPROBS, Divergence
 from apps.kernel.scorecard.traffic import Traffic
+from apps.kernel.statistics.divergence import RowMissing
 
 WeightsSource = Literal["row_share", "declared"]
 Pair = tuple[float, float]
@@ -97,7 +98,7 @@ def assemble_lines(
         evaluators=tuple(known_evaluators),
         weights_source=weights_source,
         cells=tuple(found),
-        traffic={name: _traffic(gathered.traffic[name], lines.tokens.get(name)) for name in rows},
+        traffic={name: _traffic(gathered.traffic[name], _tokens(lines, name, count)) for name, count in rows.items()},
         unpaired=unpaired,
         unseen=max(0, unpaired.one_sided - inside),
         facts=facts,
@@ -203,7 +204,15 @@ def _cell(cohort: str, evaluator: str, counts: _CellCounts, repeats: Repeats | N
     )
 
 
-def _traffic(counts: _TrafficCounts, tokens: Sequence[object] | None) -> Traffic:
+def _tokens(lines: Lines, cohort: str, rows: int) -> Divergence | None:
+    """None where no row of any cohort stored a list; else rows without one are missing, not left out."""
+    if not any(lines.tokens.values()):
+        return None
+    told = lines.tokens.get(cohort, [])
+    return Divergence.of([*told, *[RowMissing(NO_LOGPROBS)] * (rows - len(told))])
+
+
+def _traffic(counts: _TrafficCounts, divergence: Divergence | None) -> Traffic:
     latency = Pairs.counted(counts.latencies, digits=LATENCY_DIGITS)
     return Traffic(
         rows=counts.rows,
@@ -213,7 +222,7 @@ def _traffic(counts: _TrafficCounts, tokens: Sequence[object] | None) -> Traffic
         untimed=counts.rows - latency.n,
         first_token=Pairs.counted(counts.first_tokens, digits=LATENCY_DIGITS),
         endings=Endings.of(counts.endings),
-        divergence=Divergence.of(tokens) if tokens else None,  # type: ignore[arg-type]
+        divergence=divergence,
     )
 
 
