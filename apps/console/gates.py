@@ -152,6 +152,7 @@ def _rule(rule: Rule) -> SimpleNamespace:
         "score": (f"loss on {evaluators} evaluators", _margin(rule)),
         "cost_ratio": ("cost ratio", f"≤ {figures.ratio(rule.limit)}"),
         "latency_ratio": (f"p{100 * rule.quantile:g} latency ratio", f"≤ {figures.ratio(rule.limit)}"),
+        "divergence": ("divergence of next tokens", f"≤ {rule.limit:g} nats"),
         "missing": (f"missing answers of {evaluators} evaluators", f"≤ {figures.percent(rule.limit, digits=1)}"),
     }[rule.figure]
     return SimpleNamespace(id=rule.id, kind=rule.kind, looks_at=looks_at, scope=SCOPES[rule.scope], limit=limit)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from apps.kernel.gate import cost_rules, latency_rules, missing_rules, score_rules
+from apps.kernel.gate import cost_rules, divergence_rules, latency_rules, missing_rules, score_rules
 from apps.kernel.gate.finding import Decided, Finding, Verdict
 from apps.kernel.policy import Policy
 from apps.kernel.scorecard import GLOBAL, Scorecard
@@ -47,6 +47,8 @@ def _findings(card: Scorecard, policy: Policy) -> list[Finding]:
             by_rule[rule.id] = cost_rules.findings(card, policy, rule)
         elif rule.figure == "latency_ratio":
             by_rule[rule.id] = latency_rules.findings(card, policy, rule)
+        elif rule.figure == "divergence":
+            by_rule[rule.id] = divergence_rules.findings(card, policy, rule)
         elif rule.figure == "missing":
             by_rule[rule.id] = missing_rules.findings(card, rule)
     return [*_unpaired(card), *(finding for rule in policy.rules for finding in by_rule[rule.id])]

@@ -38,7 +38,7 @@ def interval_of(cell: Cell, *, level: float, margin: float | None = None) -> Int
         return paired.calibrated_interval(cell.losses, cell.wins, cell.n, margin=margin, level=level)
     if exact(cell):
         return paired.tango_interval(cell.losses, cell.wins, cell.n, level=level)
-    return _moments(cell, loss_allowed=NO_CONTRAST).estimate(level=level).interval
+    return moments_of(cell).estimate(level=level).interval
 
 
 def p_values(cell: Cell, rule: Rule, *, pretend: Pretend = "dropped", unseen: int = 0) -> tuple[float, float]:
@@ -54,7 +54,7 @@ def p_values(cell: Cell, rule: Rule, *, pretend: Pretend = "dropped", unseen: in
         return counted.p_pass, counted.p_fail
     # A relative margin r asks whether student − (1 − r) × teacher stays above 0: the margin moves into the contrast.
     relative = rule.unit == "relative"
-    moments = _moments(cell, loss_allowed=rule.limit if relative else NO_CONTRAST, pretend=pretend, unseen=unseen)
+    moments = moments_of(cell, loss_allowed=rule.limit if relative else NO_CONTRAST, pretend=pretend, unseen=unseen)
     tested = moments.test(margin=0.0 if relative else rule.limit)
     return tested.p_pass, tested.p_fail
 
@@ -118,7 +118,10 @@ def smallest_loss_seen(cell: Cell, *, alpha: float) -> float | None:
     return power.smallest_regression_seen_bounded(deviation, max(1, round(effective)), alpha=alpha, power=POWER)
 
 
-def _moments(cell: Cell, *, loss_allowed: float, pretend: Pretend = "dropped", unseen: int = 0) -> bounded.Moments:
+def moments_of(
+    cell: Cell, *, loss_allowed: float = NO_CONTRAST, pretend: Pretend = "dropped", unseen: int = 0
+) -> bounded.Moments:
+    """The cell's difference with its phantoms, rows or clusters. Raises EvidenceUnusable without complete pairs."""
     if cell.clusters is not None:
         strata = grouped.strata_of(cell, loss_allowed=loss_allowed, pretend=pretend, unseen=unseen)
         return clustered.clustered_moments(strata)

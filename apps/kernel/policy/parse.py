@@ -22,6 +22,7 @@ FIELDS_OF: Mapping[str, frozenset[str]] = {
     "cost_ratio": frozenset({"at_most"}),
     "latency_ratio": frozenset({"at_most", "quantile"}),
     "missing": frozenset({"evaluators", "at_most"}),
+    "divergence": frozenset({"at_most"}),
 }
 RULE_FIELDS = frozenset({"id", "kind", "figure", "scope"})
 POLICY_FIELDS = frozenset({"name", "description", "alpha", "rules"})
@@ -84,6 +85,9 @@ def _rule(document: object, pointer: str, problems: _Problems) -> Rule:
     kind = _choice(document.get("kind"), KINDS, f"{pointer}/kind", problems)
     if figure == "missing" and kind == "prove":
         problems.add("kind_not_possible", "Missing answers are counted, not proved: use guard.", f"{pointer}/kind")
+    if figure == "divergence" and kind == "prove":
+        said = "Only a lower bound of a divergence is known, which proves nothing: use guard."
+        problems.add("kind_not_possible", said, f"{pointer}/kind")
     limit_field = "margin" if figure == "score" else "at_most"
     limit = _number(document.get(limit_field), f"{pointer}/{limit_field}", problems)
     if limit is not None:
@@ -115,7 +119,7 @@ def _limit(figure: str, limit: float, pointer: str, problems: _Problems) -> None
         if not 0 <= limit < 1:
             problems.add("at_most_out_of_range", "A share of missing answers lies in 0 to 1: 5 % is 0.05.", pointer)
     elif limit <= 0:
-        problems.add("at_most_not_positive", "A ratio limit must be above 0.", pointer)
+        problems.add("at_most_not_positive", "The limit of a ratio or a divergence must be above 0.", pointer)
 
 
 def _evaluators(

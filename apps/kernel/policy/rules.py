@@ -8,7 +8,7 @@ from typing import Literal
 from apps.kernel import digest
 
 Kind = Literal["prove", "guard"]
-Figure = Literal["score", "cost_ratio", "latency_ratio", "missing"]
+Figure = Literal["score", "cost_ratio", "latency_ratio", "missing", "divergence"]
 Scope = Literal["global", "high_value", "other_cohorts", "each_cohort"]
 Unit = Literal["pp", "relative"]
 
@@ -19,7 +19,8 @@ class Rule:
 
     ``prove`` passes only when the limit is shown to hold; ``guard`` is clear unless it is shown to be broken.
     ``limit`` is the margin of a score rule (a fraction: of the 0–1 scale for ``pp``, of the teacher's score for
-    ``relative``), or what a ratio or share may be at most. ``evaluators`` is a selection word or a tuple of names.
+    ``relative``), or what a ratio, a share or a divergence (nats a token) may be at most. ``evaluators`` is a selection
+    word or a tuple of names.
     """
 
     id: str
