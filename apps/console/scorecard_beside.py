@@ -80,7 +80,8 @@ def _noise(noise: Document) -> Iterator[str]:
     else:
         yield f"{size}, {figures.percent(noise['explained'])} of the one seen."
     if noise["incomplete"]:
-        yield f"{figures.plural(noise['incomplete'], 'row')} count by the mean of the answers that have a score."
+        rows = figures.plural(noise["incomplete"], "row counts", "rows count")
+        yield f"{rows} by the mean of the answers that have a score."
 
 
 def _answers(cohort: Document) -> Answers:

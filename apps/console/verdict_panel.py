@@ -11,6 +11,12 @@ from apps.console import figures
 Document = Mapping[str, Any]
 
 ALL_TRAFFIC = "All traffic"
+FIGURES = {
+    "cost_ratio": "cost ratio",
+    "latency_ratio": "latency ratio",
+    "missing": "missing answers",
+    "divergence": "divergence of next tokens",
+}
 WORST_FIRST = ("invalid", "fail", "inconclusive", "clear", "pass")
 UNJUDGED = len(WORST_FIRST)
 HEADLINES = {
@@ -136,11 +142,11 @@ def _limit(finding: Document) -> str:
     if figure == "score":
         margin = finding["margin_pp"]
         return f"{verb} loss" if margin is None else f"{verb} loss ≤ {margin:.1f} pp"
-    name = {"cost_ratio": "cost ratio", "latency_ratio": "latency ratio", "missing": "missing answers"}[figure]
+    name = FIGURES[figure]
     if at_most is None:
         return f"{verb} {name}"
     shown = figures.percent(at_most, digits=1) if figure == "missing" else f"{at_most:g}"
-    return f"{verb} {name} ≤ {shown}"
+    return f"{verb} {name} ≤ {shown}{' nats' if figure == 'divergence' else ''}"
 
 
 def _scope(cohorts: set[str], high_value: set[str]) -> str:
@@ -173,8 +179,9 @@ def _figure(finding: Document) -> str:
         return "unknown"
     if finding["figure"] == "missing":
         return figures.percent(finding["value"], digits=1)
+    least = "≥ " if finding["figure"] == "divergence" else ""  # a lower bound, and never said without its sign
     ends = "" if finding["interval"] is None else f" {figures.ratio_interval(finding['interval'])}"
-    return f"{figures.ratio(finding['value'])}{ends}"
+    return f"{least}{figures.ratio(finding['value'])}{ends}"
 
 
 def _place(finding: Document) -> str:

@@ -31,7 +31,7 @@ def test_the_teachers_own_noise_is_said_in_words() -> None:
     assert sentences(noise=noise) == [
         "The teacher disagrees with itself on 4.1 % of rows (2.4 to 6.7 %; 300 rows).",
         "Repetition alone makes a difference of 0.8 pp, 31 % of the one seen.",
-        "1 row count by the mean of the answers that have a score.",
+        "1 row counts by the mean of the answers that have a score.",
     ]
     assert sentences(noise={**noise, "flip_share": None, "explained": None, "incomplete": 0}) == [
         "Repetition alone makes a difference of 0.8 pp."

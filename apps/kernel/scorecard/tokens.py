@@ -14,6 +14,8 @@ NO_LOGPROBS = "no_logprobs"
 NOT_COMPARABLE = "not_comparable"
 UNREADABLE = "logprobs_unreadable"
 DIGITS = 9
+SLACK = 1e-6
+"""A log-probability above 0 by no more than this was rounded by its provider."""
 
 Positions = Sequence[Sequence[Any]]
 """One entry a token of the answer: the chosen token, its log-probability, and the list of (token, log-probability)."""
@@ -100,5 +102,6 @@ def _list(position: Sequence[Any]) -> TopK:
     tokens, logprobs = [], []
     for token, logprob in position[2]:
         tokens.append(str(token))
-        logprobs.append(float(logprob))
+        value = float(logprob)
+        logprobs.append(0.0 if 0 < value <= SLACK else value)
     return TopK(tokens, logprobs)
