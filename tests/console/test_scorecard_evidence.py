@@ -1,4 +1,4 @@
-"""A scorecard page over every kind of evidence: clusters, repeats, token lists, endings; nothing of it for a stranger."""
+"""A scorecard page over every kind of evidence: clusters, repeats, token lists, endings; nothing for a stranger."""
 
 from __future__ import annotations
 
