@@ -118,5 +118,5 @@ def _percentiles(first: Document) -> str:
 
 
 def _is_stored(cohort: Document) -> bool:
-    found = cohort.get("divergence")
-    return bool(found) and found["reason"] != "not_available"
+    found = cohort.get("divergence") or {"reason": "not_available"}
+    return bool(found["reason"] != "not_available")
