@@ -163,6 +163,7 @@ def _rule(rule: Rule) -> SimpleNamespace:
         "score": (f"{_corrected(rule)}loss on {evaluators} evaluators", _margin(rule)),
         "cost_ratio": ("cost ratio", f"≤ {figures.ratio(rule.limit)}"),
         "latency_ratio": (f"p{100 * rule.quantile:g} latency ratio", f"≤ {figures.ratio(rule.limit)}"),
+        "divergence": ("divergence of next tokens", f"≤ {rule.limit:g} nats"),
         "missing": (f"missing answers of {evaluators} evaluators", f"≤ {figures.percent(rule.limit, digits=1)}"),
         "excess_loss": (f"loss beyond the other cohorts' on {evaluators} evaluators", f"{_margin(rule)}, only told"),
         "judge": (f"{MEASURES[rule.measure]} of {evaluators} evaluators", f"≥ {rule.limit:g}"),

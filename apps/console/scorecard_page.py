@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from apps.console import figures, forest
+from apps.console.scorecard_beside import Answers, Beside, answers, beside
 from apps.console.scorecard_tiles import Tile, reason, tiles
 from apps.console.verdict_panel import ALL_TRAFFIC, WORST_FIRST, Document, Panel, panel, severity, tally, worst
 
@@ -31,6 +32,7 @@ class Line:
     rows_to_decide: str
     forest: forest.Forest
     shown: bool
+    beside: Beside
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ class Page:
     show: str
     axis: forest.Axis
     groups: tuple[Group, ...]
+    answers: tuple[Answers, ...]
     level: str
     unpaired: str
     weights: str
@@ -100,6 +103,7 @@ def present(report: Document, *, show: str = ALL) -> Page:
         show=chosen,
         axis=forest.axis(domain),
         groups=tuple(group for _, group in sorted(groups, key=lambda ranked: ranked[0])),
+        answers=answers(report),
         level=_level(cells),
         unpaired=_unpaired(report["unpaired"]),
         weights="traffic weights" if report.get("weights_source") == "declared" else "share of rows",
@@ -172,6 +176,7 @@ def _line(cell: Document, domain: forest.Domain, shown: bool) -> Line:
             label=_label(cell),
         ),
         shown=shown,
+        beside=beside(cell),
     )
 
 

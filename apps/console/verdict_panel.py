@@ -30,6 +30,7 @@ FIGURE_NAMES = {
     "cost_ratio": "cost ratio",
     "latency_ratio": "latency ratio",
     "missing": "missing answers",
+    "divergence": "divergence of next tokens",
     "evidence": "that this is evidence",
     "policy": "a proof",
 }
@@ -187,7 +188,7 @@ def _limit(finding: Document) -> str:
     if at_most is None:
         return f"{verb} {name}"
     shown = figures.percent(at_most, digits=1) if figure == "missing" else f"{at_most:g}"
-    return f"{verb} {name} ≤ {shown}"
+    return f"{verb} {name} ≤ {shown}{' nats' if figure == 'divergence' else ''}"
 
 
 def _scope(cohorts: set[str], high_value: set[str]) -> str:
@@ -220,8 +221,9 @@ def _figure(finding: Document) -> str:
         return "unknown"
     if finding["figure"] == "missing":
         return figures.percent(finding["value"], digits=1)
+    least = "≥ " if finding["figure"] == "divergence" else ""  # a lower bound, and never said without its sign
     ends = "" if finding["interval"] is None else f" {figures.ratio_interval(finding['interval'])}"
-    return f"{figures.ratio(finding['value'])}{ends}"
+    return f"{least}{figures.ratio(finding['value'])}{ends}"
 
 
 def _place(finding: Document) -> str:

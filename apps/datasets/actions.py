@@ -131,7 +131,13 @@ def _keep_rows(version: DatasetVersion, golden: GoldenFile, cohorts: list[dict[s
     rows = _keep_cohorts(version, cohorts)
     Example.objects.bulk_create(
         [
-            Example(version=version, cohort=rows[example.cohort], key=example.key, content=queries.content_of(example))
+            Example(
+                version=version,
+                cohort=rows[example.cohort],
+                key=example.key,
+                content=queries.content_of(example),
+                cluster=example.cluster or "",
+            )
             for example in golden.examples
         ],
         batch_size=500,

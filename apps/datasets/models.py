@@ -70,7 +70,10 @@ class Cohort(OrganizationOwned):
 
 
 class Example(OrganizationOwned):
-    """One golden row. ``content`` holds input, context, reference, messages, schema and the file's further columns."""
+    """One golden row. ``content`` holds input, context, reference, messages, schema and the file's further columns.
+
+    ``cluster`` names what the row shares with others (a conversation, a customer), "" for a row on its own.
+    """
 
     ID_PREFIX = "ex"
 
@@ -78,6 +81,7 @@ class Example(OrganizationOwned):
     cohort = OwnedForeignKey(Cohort, related_name="examples")
     key = models.CharField(max_length=200)
     content = models.JSONField()
+    cluster = models.CharField(max_length=200, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["version", "key"], name="one_example_per_key")]

@@ -92,6 +92,11 @@ def examples(version: DatasetVersion) -> QuerySet[Example]:
     return Example.objects.filter(version=version).select_related("cohort").order_by("key")
 
 
+def is_clustered(version: DatasetVersion) -> bool:
+    """Whether any row of the version names a cluster."""
+    return Example.objects.filter(version=version).exclude(cluster="").exists()
+
+
 def examples_of(version: DatasetVersion, cohort: str) -> QuerySet[Example]:
     """The examples of one cohort by its name. Raises NotFound."""
     require(Permission.VIEW)

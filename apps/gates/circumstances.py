@@ -20,6 +20,7 @@ from apps.kernel import gate
 from apps.kernel.evaluators import catalogue
 from apps.kernel.gate.circumstances import Change, Circumstances, Contamination, Golden, Taken
 from apps.kernel.price import PriceCard
+from apps.kernel.scorecard.clusters import Clusters, Entry
 from apps.registry import queries as registry
 from apps.registry.models import ModelVersion
 from apps.scorecards import assemble
@@ -117,14 +118,19 @@ def _contamination(run: EvalRun) -> Contamination | None:
         return None
     if not known.keys:
         return Contamination(known.corpora, 0, run.example_count)
-    part = assemble.card_of(run, keys=known.keys)
+    part = assemble.part_of(run, known.keys)
     taken = [
-        Taken(cell.cohort, cell.evaluator, stratum.pairs.triples)
+        Taken(cell.cohort, cell.evaluator, stratum.pairs.triples, _complete(stratum.clusters))
         for cell in part.cells
         for stratum in cell.strata
         if stratum.pairs.n
     ]
     return Contamination(known.corpora, part.rows, run.example_count, tuple(taken))
+
+
+def _complete(clusters: Clusters | None) -> tuple[Entry, ...]:
+    """Clusters with a complete pair; missing ones stay counted on the card."""
+    return () if clusters is None else tuple((*entry[:4], 0) for entry in clusters.entries if entry[1])
 
 
 def _earlier_gates(card: Scorecard, version: GatePolicyVersion) -> int:

@@ -6,13 +6,14 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from apps.kernel import digest, mix
+from apps.kernel import beside, digest, mix
 from apps.kernel.collecting import to_collect
-from apps.kernel.gate import Decided, Finding, worst
+from apps.kernel.gate import Decided, Finding, grouped, worst
 from apps.kernel.gate.cost_rules import cost_ratio
+from apps.kernel.gate.divergence_rules import token_divergence
 from apps.kernel.gate.finding import WORST_FIRST, Remark, points, remarks_document
 from apps.kernel.gate.latency_rules import percentile_ms
-from apps.kernel.gate.measure import interval_of
+from apps.kernel.gate.measure import interval_of, smallest_loss_seen
 from apps.kernel.judge_report import judges_of
 from apps.kernel.scorecard import GLOBAL, Cell, Scorecard
 
@@ -30,8 +31,12 @@ def report(card: Scorecard, decided: Decided | None) -> dict[str, object]:
     """
     findings = () if decided is None else decided.findings
     names = [GLOBAL, *(cohort.name for cohort in card.cohorts)]
+    looks = beside.looks(card)
     cells = [
-        _cell(cell, [finding for finding in findings if _touches(finding, cell)])
+        {
+            **_cell(cell, [finding for finding in findings if _touches(finding, cell)]),
+            **_beside(card, cell, looks.get((cohort, evaluator.name))),
+        }
         for cohort in names
         for evaluator in card.evaluators
         if (cell := card.cell(cohort, evaluator.name)) is not None
@@ -98,11 +103,30 @@ def _cell(cell: Cell, findings: Sequence[Finding]) -> dict[str, object]:
     }
 
 
+def _beside(card: Scorecard, cell: Cell, look: dict[str, object] | None) -> dict[str, object]:
+    """What stands beside the verdict of a cell; null where there is nothing of the kind."""
+    seen = smallest_loss_seen(cell, alpha=round((1 - DEFAULT_LEVEL) / 2, 12))
+    clusters = cell.clusters
+    return {
+        "smallest_loss_seen_pp": points(seen),
+        "missing_rates": beside.missing_rates(cell, level=DEFAULT_LEVEL),
+        "clusters": None
+        if clusters is None
+        else {
+            "count": clusters.count,
+            "few": grouped.has_few_clusters(cell),
+            "thin": clusters.count < grouped.THIN_CLUSTERS,
+        },
+        "noise": beside.noise_of(card, cell, level=DEFAULT_LEVEL),
+        "heterogeneity": look,
+    }
+
+
 def _cohort(card: Scorecard, name: str, level: float) -> dict[str, object]:
     known = next((cohort for cohort in card.cohorts if cohort.name == name), None)
     cost = cost_ratio(card, name, level=level)
     reason = cost.reason or (None if cost.interval else "unbounded")
-    latencies = {quantile: percentile_ms(card, name, quantile) for quantile in (0.5, 0.99)}
+    latencies = {quantile: percentile_ms(card, name, quantile) for quantile in (0.5, 0.95, 0.99)}
     return {
         "cohort": name,
         "n": card.traffic_of(name).rows,
@@ -113,8 +137,44 @@ def _cohort(card: Scorecard, name: str, level: float) -> dict[str, object]:
         "cost_ratio_level": None if cost.interval is None else cost.interval.level,
         "cost_ratio_reason": reason,
         "latency_p50_ms": _both(latencies[0.5]),
+        "latency_p95_ms": _both(latencies[0.95]),
         "latency_p99_ms": _both(latencies[0.99]),
         "latency_reason": None if latencies[0.5] else "evidence_missing",
+        "first_token_ms": _first_token(card, name),
+        "endings": beside.ending_rates(card, name, level=DEFAULT_LEVEL),
+        "divergence": _divergence(card, name),
+    }
+
+
+def _first_token(card: Scorecard, name: str) -> dict[str, object] | None:
+    """Times until the first token, over the rows where both arms streamed; None without any."""
+    rows = card.traffic_of(name).first_token.n
+    if not rows:
+        return None
+    figures = {
+        word: _both(percentile_ms(card, name, quantile, first_token=True))
+        for word, quantile in (("p50", 0.5), ("p95", 0.95), ("p99", 0.99))
+    }
+    return {"n": rows, **figures}
+
+
+def _divergence(card: Scorecard, name: str) -> dict[str, object]:
+    """Bounds over shared prefixes in nats a token; null with its reason where there are none."""
+    found = token_divergence(card, name, level=DEFAULT_LEVEL)
+    written: dict[str, object] = {
+        "n": found.rows,
+        "positions": found.positions,
+        "missing": dict(found.missing),
+        "reason": found.reason,
+    }
+    mean = found.mean
+    return {
+        **written,
+        "at_least_nats": None if mean is None else _rounded(mean.kl_low_nats),
+        "interval_nats": None if mean is None or mean.interval is None else beside.ends(mean.interval),
+        "tv_bounds": None if mean is None else [_rounded(mean.tv_low), _rounded(mean.tv_high)],
+        "covered": None if mean is None else _rounded(mean.covered),
+        "thin": None if mean is None else mean.is_thin,
     }
 
 

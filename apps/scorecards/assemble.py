@@ -2,34 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 
 from apps.datasets import queries as datasets
-from apps.evals import queries as evals
-from apps.evals.models import STUDENT, TEACHER, EvalRun, Generation
+from apps.evals.models import EvalRun
 from apps.kernel import scorecard
-from apps.kernel.evaluators.contract import Outcome
+from apps.kernel.scorecard.lines import Lines, lines_of
 from apps.labels import queries as labels
+from apps.scorecards import answers, counted
 
 
-def card_of(run: EvalRun, *, keys: Collection[str] | None = None) -> scorecard.Scorecard:
+def card_of(run: EvalRun) -> scorecard.Scorecard:
     """Assemble the card of a completed run. The same rows give the same digest, whatever their order.
 
-    With ``keys`` only these examples are on it: their part of the card, not one to be sealed.
+    The database counts where each example was answered once; answers that have to be averaged are read row by row.
     """
-    rows = [
-        scorecard.Row(
-            key=key,
-            cohort=sides[TEACHER].example.cohort.name,
-            teacher=_arm(sides[TEACHER]),
-            student=_arm(sides[STUDENT]),
-        )
-        for key, sides in evals.rows_of(run).items()
-        if keys is None or key in keys
-    ]
+    lines = counted.lines_of(run) if run.repeats == 1 else lines_of(answers.rows_of(run))
+    return _card(run, replace(lines, tokens=answers.tokens_of(run)), judges=labels.judges_of(run))
+
+
+def part_of(run: EvalRun, keys: Collection[str]) -> scorecard.Scorecard:
+    """What these examples alone add to the card of a run, without labels and token lists; not a card to be sealed."""
+    return _card(run, lines_of([row for row in answers.rows_of(run) if row.key in keys]), judges=())
+
+
+def _card(run: EvalRun, lines: Lines, *, judges: Iterable[scorecard.JudgeEvidence]) -> scorecard.Scorecard:
     version = run.dataset_version
-    return scorecard.assemble(
-        rows,
+    return scorecard.assemble_lines(
+        lines,
         cohorts=[
             scorecard.Cohort(name=row.name, high_value=row.is_high_value, weight=row.traffic_weight)
             for row in datasets.cohorts(version)
@@ -44,17 +45,5 @@ def card_of(run: EvalRun, *, keys: Collection[str] | None = None) -> scorecard.S
             neither=run.unpaired["neither"],
         ),
         facts={"plan": run.plan, "plan_digest": run.plan_digest, "unpaired": run.unpaired},
-        judges=labels.judges_of(run),
-    )
-
-
-def _arm(generation: Generation) -> scorecard.Arm:
-    return scorecard.Arm(
-        scores={
-            score.evaluator: Outcome(score.value, score.reason or None, score.detail)
-            for score in generation.scores.all()
-        },
-        cost_usd=generation.cost_usd,
-        latency_ms=generation.latency_ms,
-        fault=generation.fault or None,
+        judges=judges,
     )

@@ -188,3 +188,15 @@ def test_rows_that_are_not_there_or_not_pinned_are_not_frozen(project: Project, 
             actions.freeze_rows(draft, slug="frozen", keys=["row-0000"])
         assert not_pinned.value.code == "dataset_not_pinned"
         assert not DatasetVersion.objects.filter(dataset__slug="frozen").exists()
+
+
+def test_a_cluster_column_is_kept_and_is_part_of_the_digest_only_when_there(project: Project, ada: Person) -> None:
+    plain = runs.golden_rows(4)
+    with acting(ada.who):
+        without = imported(project, plain)
+        assert imported(project, [{**row, "cluster": ""} for row in plain]).digest == without.digest
+        grouped = imported(project, [{**row, "cluster": f"talk-{n % 2}"} for n, row in enumerate(plain)])
+        assert grouped.digest != without.digest
+        assert list(queries.examples(grouped).values_list("cluster", flat=True)) == ["talk-0", "talk-1"] * 2
+        assert (queries.is_clustered(grouped), queries.is_clustered(without)) == (True, False)
+        assert all("cluster" not in example.content for example in queries.examples(grouped))

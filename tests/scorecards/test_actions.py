@@ -11,12 +11,12 @@ from django.db.utils import IntegrityError, ProgrammingError
 
 from apps.audit.models import AuditEvent
 from apps.evals import coordinate
-from apps.evals.models import Generation
+from apps.evals.models import EvalRun, Generation
 from apps.kernel.errors import Conflict
 from apps.kernel.scorecard import GLOBAL
 from apps.labels import actions as labels
 from apps.projects.models import Project
-from apps.scorecards import actions, assemble, queries
+from apps.scorecards import actions, assemble, counted, queries
 from apps.scorecards.models import Scorecard
 from apps.tenancy.acting import acting
 from tests.conftest import Person
@@ -61,18 +61,18 @@ def test_the_order_of_rows_in_the_table_does_not_reach_the_digest(
     project: Project, ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     row = runs.sealed(ada.who, project, rows=runs.golden_rows(20), wrong=["row-0001"])
-    rows = assemble.evals.rows_of
+    fetched = counted._rows
     dice = random.Random(7)
+
+    def shuffled(sql: str, run: EvalRun) -> list:
+        lines = fetched(sql, run)
+        dice.shuffle(lines)
+        return lines
+
     with acting(ada.who):
         expected = assemble.card_of(row.run).digest
+        monkeypatch.setattr(counted, "_rows", shuffled)
         for _ in range(10):
-
-            def shuffled(run: object) -> dict:
-                items = list(rows(run).items())
-                dice.shuffle(items)
-                return dict(items)
-
-            monkeypatch.setattr(assemble.evals, "rows_of", shuffled)
             assert assemble.card_of(row.run).digest == expected
 
 

@@ -62,6 +62,53 @@ class MissingShape(serializers.Serializer):
     reasons = serializers.DictField(child=serializers.IntegerField())
 
 
+class RateShape(serializers.Serializer):
+    count = serializers.IntegerField()
+    share = serializers.FloatField()
+    interval = PAIR
+
+
+class RatesShape(serializers.Serializer):
+    """A rate of both arms over the same rows, and student − teacher in percentage points."""
+
+    rows = serializers.IntegerField()
+    teacher = RateShape()
+    student = RateShape()
+    difference_pp = serializers.FloatField()
+    difference_interval_pp = PAIR
+
+
+class ClustersShape(serializers.Serializer):
+    """How many clusters the rows come from; ``few`` cannot be judged, ``thin`` makes a rough interval."""
+
+    count = serializers.IntegerField()
+    few = serializers.BooleanField()
+    thin = serializers.BooleanField()
+
+
+class NoiseShape(serializers.Serializer):
+    """The teacher against itself."""
+
+    rows = serializers.IntegerField()
+    runs = serializers.IntegerField()
+    incomplete = serializers.IntegerField()
+    flip_share = serializers.FloatField(allow_null=True)
+    flip_interval = PAIR
+    self_size_pp = serializers.FloatField()
+    self_interval_pp = PAIR
+    explained = serializers.FloatField(allow_null=True)
+    p_repetition = serializers.FloatField(allow_null=True)
+
+
+class HeterogeneityShape(serializers.Serializer):
+    """A cohort's difference less that of the others; never a verdict."""
+
+    delta_pp = serializers.FloatField()
+    p = serializers.FloatField()
+    q = serializers.FloatField()
+    worth_a_look = serializers.BooleanField()
+
+
 class CellShape(serializers.Serializer):
     """One cohort × evaluator; delta is student − teacher in percentage points."""
 
@@ -81,11 +128,51 @@ class CellShape(serializers.Serializer):
     rows_to_decide = serializers.IntegerField(allow_null=True)
     margin_pp = serializers.FloatField(allow_null=True)
     missing = MissingShape()
+    smallest_loss_seen_pp = serializers.FloatField(allow_null=True)
+    missing_rates = RatesShape(allow_null=True)
+    clusters = ClustersShape(allow_null=True)
+    noise = NoiseShape(allow_null=True)
+    heterogeneity = HeterogeneityShape(allow_null=True)
 
 
 class LatencyShape(serializers.Serializer):
     teacher = serializers.FloatField(allow_null=True)
     student = serializers.FloatField(allow_null=True)
+
+
+class FirstTokenShape(serializers.Serializer):
+    n = serializers.IntegerField()
+    p50 = LatencyShape()
+    p95 = LatencyShape()
+    p99 = LatencyShape()
+
+
+class EndingCodesShape(serializers.Serializer):
+    teacher = serializers.DictField(child=serializers.IntegerField())
+    student = serializers.DictField(child=serializers.IntegerField())
+
+
+class EndingsShape(serializers.Serializer):
+    """Answers that did not end well, by kind; null where none ended so."""
+
+    codes = EndingCodesShape()
+    fault = RatesShape(allow_null=True)
+    refused = RatesShape(allow_null=True)
+    cut_off = RatesShape(allow_null=True)
+
+
+class DivergenceShape(serializers.Serializer):
+    """Bounds of the divergence of next tokens over shared prefixes, nats a token; null with its reason."""
+
+    n = serializers.IntegerField()
+    positions = serializers.IntegerField()
+    missing = serializers.DictField(child=serializers.IntegerField())
+    reason = serializers.CharField(allow_null=True)
+    at_least_nats = serializers.FloatField(allow_null=True)
+    interval_nats = PAIR
+    tv_bounds = PAIR
+    covered = serializers.FloatField(allow_null=True)
+    thin = serializers.BooleanField(allow_null=True)
 
 
 class CohortFiguresShape(serializers.Serializer):
@@ -98,8 +185,12 @@ class CohortFiguresShape(serializers.Serializer):
     cost_ratio_level = serializers.FloatField(allow_null=True)
     cost_ratio_reason = serializers.CharField(allow_null=True)
     latency_p50_ms = LatencyShape()
+    latency_p95_ms = LatencyShape()
     latency_p99_ms = LatencyShape()
     latency_reason = serializers.CharField(allow_null=True)
+    first_token_ms = FirstTokenShape(allow_null=True)
+    endings = EndingsShape(allow_null=True)
+    divergence = DivergenceShape()
 
 
 class UnpairedShape(serializers.Serializer):

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, Literal
 
 from apps.kernel.errors import InvalidInput
+from apps.kernel.scorecard.clusters import Clusters, Entry
 
 ChangeKind = Literal["teacher", "dataset", "judge", "evaluator", "price", "policy"]
 CHANGE_KINDS = ("teacher", "dataset", "judge", "evaluator", "price", "policy")
@@ -46,11 +47,15 @@ class Golden:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """The scored pairs of contaminated rows in one cell: (teacher, student, count), as the card keeps them."""
+    """The scored pairs of contaminated rows in one cell: (teacher, student, count), as the card keeps them.
+
+    ``clusters`` is what these rows add to the cell's clusters, empty where rows are independent.
+    """
 
     cohort: str
     evaluator: str
     pairs: tuple[tuple[float, float, int], ...]
+    clusters: tuple[Entry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +140,7 @@ def _contamination(document: Mapping[str, Any] | None) -> Contamination | None:
                 cohort=one["cohort"],
                 evaluator=one["evaluator"],
                 pairs=tuple((float(teacher), float(student), int(count)) for teacher, student, count in one["pairs"]),
+                clusters=Clusters.from_document(one.get("clusters", ())).entries,
             )
             for one in document["taken"]
         ),

@@ -23,7 +23,10 @@ def correction_asked(card: Scorecard, rule: Rule, asked: Asked) -> Correction | 
 
 
 def uncalibrated(card: Scorecard, cohort: str, evaluator: str) -> str:
-    """The sentence of a corrected rule without labels enough."""
+    """The sentence of a corrected rule without labels enough, or over rows that share clusters."""
+    cell = card.cell(cohort, evaluator)
+    if cell is not None and cell.clusters is not None:
+        return words.clustered(cohort, evaluator)
     found = correction_of(card, cohort, evaluator)
     labels = found.labels if isinstance(found, Correction) else found
     return words.uncalibrated(cohort, evaluator, labels=labels, wanted=labels_wanted(card, cohort, evaluator))

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from apps.kernel.gate.measure import POWER, Pretend
+from apps.kernel.gate.grouped import Pretend
+from apps.kernel.gate.measure import POWER
 from apps.kernel.policy import Rule
 from apps.kernel.scorecard import GLOBAL, Cell, JudgeEvidence, Scorecard
 from apps.kernel.scorecard.judges import LabelledRow
@@ -97,13 +98,15 @@ def correction_of(card: Scorecard, cohort: str, evaluator: str) -> Correction | 
     """The corrected cell, or how many labelled rows it has where these are too few to correct it.
 
     Over all cohorts each one that carries weight needs labels of its own; whole cohorts are enough where every row is
-    labelled.
+    labelled. A cell whose rows share clusters is not corrected: its labels are fewer than they seem.
     """
     cell, judge = card.cell(cohort, evaluator), card.judge(evaluator)
     if cell is None or judge is None or not cell.n or cell.unweighable:
         return 0
     parts = tuple(_part(card, judge, name, weight) for name, weight in _weights(card, cell))
     found = Correction(parts)
+    if cell.clusters is not None:
+        return found.labels
     short = [part for part in parts if _labelled(part) < (FEWEST_IN_STRATUM if part.unlabelled or part.missing else 1)]
     return found.labels if short or found.labels < FEWEST_LABELS else found
 
@@ -116,6 +119,8 @@ def labels_wanted(card: Scorecard, cohort: str, evaluator: str) -> int:
     cell, judge = card.cell(cohort, evaluator), card.judge(evaluator)
     if cell is None:
         return FEWEST_LABELS
+    if cell.clusters is not None:
+        return 0
     shares = _weights(card, cell)
     each = [FEWEST_IN_STRATUM - (judge.cohort(name).n if judge else 0) for name, _ in shares]
     return max(FEWEST_LABELS - found, sum(max(0, short) for short in each), 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from apps.kernel.gate import (
     blocked,
     cost_rules,
+    divergence_rules,
     excess_rules,
     judge_rules,
     latency_rules,
@@ -70,6 +71,8 @@ def _findings(card: Scorecard, policy: Policy) -> list[Finding]:
             by_rule[rule.id] = cost_rules.findings(card, policy, rule)
         elif rule.figure == "latency_ratio":
             by_rule[rule.id] = latency_rules.findings(card, policy, rule)
+        elif rule.figure == "divergence":
+            by_rule[rule.id] = divergence_rules.findings(card, policy, rule)
         elif rule.figure == "missing":
             by_rule[rule.id] = missing_rules.findings(card, rule)
         elif rule.figure == "judge":

@@ -70,8 +70,8 @@ def contrast(cell: Cell, rest: Sequence[tuple[float, Cell]], *, margin: float, l
 
 def _contrast(card: Scorecard, place: Asked, rule: Rule, level: float) -> Contrast | None:
     cell = place.cell
-    if cell is None or not cell.n:
-        return None
+    if cell is None or not cell.n or any(one.clusters for one in card.cells if one.evaluator == cell.evaluator):
+        return None  # rows that share clusters are fewer than they seem; beside.py looks at those
     declared = card.weights_source == "declared"
     weights = {cohort.name: cohort.weight for cohort in card.cohorts}
     others = [one for one in card.cells if one.evaluator == cell.evaluator and one.cohort != cell.cohort and one.n]

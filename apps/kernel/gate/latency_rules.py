@@ -28,9 +28,15 @@ class LatencyRatio:
     reason: str | None = None
 
 
-def percentile_ms(card: Scorecard, cohort: str, quantile: float) -> tuple[float, float] | None:
-    """(teacher, student) latency at the quantile by nearest rank, over rows timed in both arms; None without any."""
-    latency = card.traffic_of(cohort).latency
+def percentile_ms(
+    card: Scorecard, cohort: str, quantile: float, *, first_token: bool = False
+) -> tuple[float, float] | None:
+    """(teacher, student) latency at the quantile by nearest rank, over rows timed in both arms; None without any.
+
+    ``first_token`` asks for the time until the first token instead of the whole answer.
+    """
+    traffic = card.traffic_of(cohort)
+    latency = traffic.first_token if first_token else traffic.latency
     if not latency.n:
         return None
     return nearest_rank(latency.teacher_values(), quantile), nearest_rank(latency.student_values(), quantile)

@@ -3,39 +3,39 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from apps.kernel.gate import grouped
+from apps.kernel.gate.grouped import Pretend
 from apps.kernel.policy import Rule
 from apps.kernel.scorecard import Cell, PairedStratum
-from apps.kernel.statistics import bounded, paired, power
+from apps.kernel.statistics import bounded, clustered, paired, power
 from apps.kernel.statistics.interval import Interval
 
 Floats = NDArray[np.float64]
-Pretend = Literal["dropped", "losses", "wins"]
 
 NO_CONTRAST = 0.0
 POWER = 0.8
 
 
 def exact(cell: Cell) -> bool:
-    """Whether the counts of losses and wins say everything: scores of 0 and 1, all rows counting alike."""
-    return cell.binary and cell.pooled
+    """Whether losses and wins say everything: scores of 0 and 1, all rows counting alike, none sharing a cluster."""
+    return cell.is_counted
 
 
 def interval_of(cell: Cell, *, level: float, margin: float | None = None) -> Interval | None:
-    """The interval of student − teacher, None without complete pairs.
+    """The interval of student − teacher, None without complete pairs and with fewer than five clusters.
 
     Counted tables for binary cells; with a margin the interval ends beyond −margin exactly where the test turns. Two
-    phantom rows and Student's t for the others.
+    phantom rows and Student's t for the others, two phantom clusters where rows share clusters.
     """
-    if cell.delta is None:
+    if cell.delta is None or grouped.has_few_clusters(cell):
         return None
     if exact(cell):
         return paired.drawn_interval(cell.losses, cell.wins, cell.n, margin=margin, level=level)
-    return bounded.phantom_interval(_strata(cell, loss_allowed=NO_CONTRAST), level=level).interval
+    return moments_of(cell).estimate(level=level).interval
 
 
 def p_values(cell: Cell, rule: Rule, *, pretend: Pretend = "dropped", unseen: int = 0) -> tuple[float, float]:
@@ -51,8 +51,8 @@ def p_values(cell: Cell, rule: Rule, *, pretend: Pretend = "dropped", unseen: in
         return counted.p_pass, counted.p_fail
     # A relative margin r asks whether student − (1 − r) × teacher stays above 0: the margin moves into the contrast.
     relative = rule.unit == "relative"
-    strata = _strata(cell, loss_allowed=rule.limit if relative else NO_CONTRAST, pretend=pretend, unseen=unseen)
-    tested = bounded.phantom_test(strata, margin=0.0 if relative else rule.limit)
+    moments = moments_of(cell, loss_allowed=rule.limit if relative else NO_CONTRAST, pretend=pretend, unseen=unseen)
+    tested = moments.test(margin=0.0 if relative else rule.limit)
     return tested.p_pass, tested.p_fail
 
 
@@ -64,20 +64,34 @@ def margin_of(cell: Cell, rule: Rule) -> float:
 def rows_to_decide(cell: Cell, *, margin: float, alpha: float) -> int | None:
     """Rows with which an equal student would pass in 80 of 100 cases; None when the observed loss exceeds the margin.
 
-    Never below what the exact rule needs without a single loss, and always more than there are.
+    Never below what the exact rule needs without a single loss, and always more than there are. Where rows share
+    clusters both are counted in clusters and told in rows at as many rows a cluster as now; None with too few clusters
+    to see how they differ.
     """
-    floor = power.smallest_passing_rows(margin, alpha=alpha)
     if cell.delta is None or not cell.n:
-        return floor
+        return power.smallest_passing_rows(margin, alpha=alpha)
+    if grouped.has_few_clusters(cell):
+        return None
+    floor = fewest_rows(cell, margin=margin, alpha=alpha)
     if -cell.delta > margin + 1e-12:
         return None
     if exact(cell):
         wanted = power.rows_to_decide(cell.losses, cell.wins, cell.n, margin=margin, alpha=alpha, power=POWER)
     else:
-        deviation, effective = _spread(cell)
-        asked = power.rows_to_decide_bounded(deviation, round(effective), margin=margin, alpha=alpha, power=POWER)
+        deviation, effective = spread_of(cell)
+        asked = power.rows_to_decide_bounded(
+            deviation, max(1, round(effective)), margin=margin, alpha=alpha, power=POWER
+        )
         wanted = math.ceil(asked * cell.n / effective)
     return max(floor, wanted, cell.n + 1)
+
+
+def fewest_rows(cell: Cell, *, margin: float, alpha: float) -> int:
+    """Rows that pass without a single loss: the rule of three, in clusters where rows share them."""
+    fewest = power.smallest_passing_rows(margin, alpha=alpha)
+    if cell.clusters is None:
+        return fewest
+    return math.ceil(fewest * cell.n / spread_of(cell)[1])
 
 
 def noticeable_loss(cell: Cell, *, margin: float, alpha: float) -> float:
@@ -85,12 +99,30 @@ def noticeable_loss(cell: Cell, *, margin: float, alpha: float) -> float:
 
     The harm must stand out beyond the margin, so the margin is part of it.
     """
+    return min(1.0, margin + (smallest_loss_seen(cell, alpha=alpha) or 0.0))
+
+
+def smallest_loss_seen(cell: Cell, *, alpha: float) -> float | None:
+    """The smallest true loss that stands out from 0 in 80 of 100 cards like this one, 0 to 1 (statistics.md, F9).
+
+    None without complete pairs or with too few clusters.
+    """
+    if cell.delta is None or not cell.n or grouped.has_few_clusters(cell):
+        return None
     if exact(cell):
-        seen = power.smallest_regression_seen(cell.losses, cell.wins, cell.n, alpha=alpha, power=POWER)
-    else:
-        deviation, effective = _spread(cell)
-        seen = power.smallest_regression_seen_bounded(deviation, round(effective), alpha=alpha, power=POWER)
-    return min(1.0, margin + seen)
+        return power.smallest_regression_seen(cell.losses, cell.wins, cell.n, alpha=alpha, power=POWER)
+    deviation, effective = spread_of(cell)
+    return power.smallest_regression_seen_bounded(deviation, max(1, round(effective)), alpha=alpha, power=POWER)
+
+
+def moments_of(
+    cell: Cell, *, loss_allowed: float = NO_CONTRAST, pretend: Pretend = "dropped", unseen: int = 0
+) -> bounded.Moments:
+    """The cell's difference with its phantoms, rows or clusters. Raises EvidenceUnusable without complete pairs."""
+    if cell.clusters is not None:
+        strata = grouped.strata_of(cell, loss_allowed=loss_allowed, pretend=pretend, unseen=unseen)
+        return clustered.clustered_moments(strata)
+    return bounded.moments(_strata(cell, loss_allowed=loss_allowed, pretend=pretend, unseen=unseen))
 
 
 def _strata(cell: Cell, *, loss_allowed: float, pretend: Pretend = "dropped", unseen: int = 0) -> list[bounded.Stratum]:
@@ -114,8 +146,14 @@ def _differences(stratum: PairedStratum, loss_allowed: float, pretend: Pretend, 
     return np.concatenate([contrast, np.full(stratum.missing_pairs + unseen, filled)])
 
 
-def _spread(cell: Cell) -> tuple[float, float]:
-    """Standard deviation of one difference and the number of rows the weighted mean is worth (statistics.md §4.2)."""
+def spread_of(cell: Cell) -> tuple[float, float]:
+    """Standard deviation of one difference and the number of rows the weighted mean is worth (statistics.md §4.2).
+
+    Of a cell with clusters: of one cluster, and the number of clusters.
+    """
+    if cell.clusters is not None:
+        effect = clustered.design_effect(grouped.strata_of(cell, loss_allowed=NO_CONTRAST))
+        return effect.deviation, effect.effective
     variance, inverse = 0.0, 0.0
     for stratum in cell.strata:
         differences = _differences(stratum, NO_CONTRAST, "dropped", 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from apps.kernel.gate import corrected_rules, judge_rules, measure
+from apps.kernel.gate import corrected_rules, grouped, judge_rules, measure
 from apps.kernel.gate.correction import Correction
 from apps.kernel.gate.finding import Finding, FindingVerdict
 from apps.kernel.gate.selection import Asked, cells_asked
@@ -87,7 +87,7 @@ def _claim(card: Scorecard, rule: Rule, asked: Asked, distrusted: Mapping[str, s
 
 
 def _p_values(
-    cell: Cell, rule: Rule, correction: Correction | None, pretend: measure.Pretend, unseen: int
+    cell: Cell, rule: Rule, correction: Correction | None, pretend: grouped.Pretend, unseen: int
 ) -> tuple[float, float]:
     if correction is not None:
         return correction.p_values(rule, pretend=pretend, unseen=unseen)
@@ -103,7 +103,7 @@ def _blocked(cell: Cell | None) -> str | None:
         return "weights"
     if not cell.n:
         return "missing" if cell.missing.pairs else "no_rows"
-    return None
+    return "few_clusters" if grouped.has_few_clusters(cell) else None
 
 
 def _verdict(claim: _Claim, alpha: float, shown: bool, sure: bool) -> tuple[FindingVerdict, str | None]:
@@ -137,6 +137,9 @@ def _finding(gate: _Gate, claim: _Claim, shown: bool, sure: bool) -> Finding:
     )
     margin = measure.margin_of(cell, rule)
     finding = replace(finding, value=cell.delta, interval=interval, limit=margin)
+    if claim.blocked == "few_clusters":
+        # More rows of the same clusters would not help, and how clusters differ is not known.
+        return replace(finding, rows_to_decide=None, sentence=scores.blocked(cell, claim.blocked))
     if claim.blocked or interval is None:
         sentence = claim.blocked_because or scores.blocked(cell, str(reason))
         if claim.blocked == corrected_rules.UNCALIBRATED:
@@ -170,6 +173,6 @@ def _sentence(gate: _Gate, finding: Finding, cell: Cell, interval: Interval, mar
         return scores.missing(cell, unseen=gate.unseen, harm_shown=harm_shown)
     if finding.rows_to_decide is None:
         return scores.behind(cell, interval=interval, margin=margin, claims=gate.claims)
-    floor = smallest_passing_rows(margin or gate.alpha, alpha=gate.alpha)
+    floor = measure.fewest_rows(cell, margin=margin or gate.alpha, alpha=gate.alpha)
     wanted = finding.rows_to_decide
     return scores.insufficient(cell, interval=interval, margin=margin, alpha=gate.alpha, floor=floor, wanted=wanted)

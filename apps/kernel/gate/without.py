@@ -8,12 +8,15 @@ from dataclasses import replace
 
 from apps.kernel.gate.circumstances import Taken
 from apps.kernel.scorecard import Cell, Pairs, Scorecard
+from apps.kernel.scorecard.clusters import Clusters, Entry
+from apps.kernel.scorecard.pairs import SCORE_DIGITS
 
 
 def without(card: Scorecard, taken: Sequence[Taken]) -> Scorecard | None:
     """The card less these scored pairs, for judging scores only; None when the card does not hold them.
 
-    Rows with a missing score stay counted as missing, costs and latencies stay as they are, declared weights too.
+    Rows with a missing score stay counted as missing; costs, latencies and declared weights stay as they are. Which
+    of the labelled rows are among those taken is not known, so the labels of an evaluator that loses pairs are left out.
     """
     wanted = {(one.cohort, one.evaluator): one for one in taken}
     cells = []
@@ -23,7 +26,9 @@ def without(card: Scorecard, taken: Sequence[Taken]) -> Scorecard | None:
         if less is None:
             return None
         cells.append(less)
-    return None if wanted else replace(card, cells=tuple(cells))
+    touched = {one.evaluator for one in taken}
+    judges = tuple(judge for judge in card.judges if judge.evaluator not in touched)
+    return None if wanted else replace(card, cells=tuple(cells), judges=judges)
 
 
 def _less(cell: Cell, taken: Taken) -> Cell | None:
@@ -35,4 +40,23 @@ def _less(cell: Cell, taken: Taken) -> Cell | None:
     if any(count < 0 for count in counts.values()):
         return None
     left = tuple((teacher, student, count) for (teacher, student), count in sorted(counts.items()) if count)
-    return replace(cell, strata=(replace(stratum, pairs=Pairs(left)),))
+    clusters = stratum.clusters
+    if clusters is not None or taken.clusters:
+        clusters = _fewer(clusters or Clusters(()), taken.clusters)
+        if clusters is None or sum(n for _, n, *_ in taken.clusters) != sum(count for *_, count in taken.pairs):
+            return None
+    return replace(cell, strata=(replace(stratum, pairs=Pairs(left), clusters=clusters),))
+
+
+def _fewer(clusters: Clusters, taken: Sequence[Entry]) -> Clusters | None:
+    """The clusters less the complete pairs taken from them, None when they do not hold them."""
+    less = {name: (n, teacher, student) for name, n, teacher, student, _ in taken}
+    entries = []
+    for name, n, teacher, student, missing in clusters.entries:
+        took, lost_teacher, lost_student = less.pop(name, (0, 0.0, 0.0))
+        if took > n:
+            return None
+        sums = round(teacher - lost_teacher, SCORE_DIGITS) + 0.0, round(student - lost_student, SCORE_DIGITS) + 0.0
+        if n - took or missing:
+            entries.append((name, n - took, *sums, missing))
+    return None if less else Clusters(tuple(entries))

@@ -26,6 +26,7 @@ FIELDS_OF: Mapping[str, frozenset[str]] = {
     "missing": frozenset({"evaluators", "at_most"}),
     "excess_loss": frozenset({"evaluators", "margin"}),
     "judge": frozenset({"evaluators", "measure", "at_least"}),
+    "divergence": frozenset({"at_most"}),
 }
 LIMIT_FIELDS: Mapping[str, str] = {"score": "margin", "excess_loss": "margin", "judge": "at_least"}
 RULE_FIELDS = frozenset({"id", "kind", "figure", "scope"})
@@ -35,6 +36,7 @@ LARGEST_CONTAMINATED = 0.05
 GUARDS_ONLY = {
     "missing": "Missing answers are counted, not proved: use guard.",
     "excess_loss": "A loss beyond the others' is looked at, not proved: use guard.",
+    "divergence": "Only a lower bound of a divergence is known, which proves nothing: use guard.",
 }
 
 
@@ -159,7 +161,7 @@ def _limit(figure: str, limit: float, pointer: str, problems: _Problems) -> None
         if not 0 <= limit < 1:
             problems.add("at_most_out_of_range", "A share of missing answers lies in 0 to 1: 5 % is 0.05.", pointer)
     elif limit <= 0:
-        problems.add("at_most_not_positive", "A ratio limit must be above 0.", pointer)
+        problems.add("at_most_not_positive", "The limit of a ratio or a divergence must be above 0.", pointer)
 
 
 def _evaluators(

@@ -8,7 +8,7 @@ from typing import Literal
 from apps.kernel import digest
 
 Kind = Literal["prove", "guard"]
-Figure = Literal["score", "cost_ratio", "latency_ratio", "missing", "excess_loss", "judge"]
+Figure = Literal["score", "cost_ratio", "latency_ratio", "missing", "divergence", "excess_loss", "judge"]
 Scope = Literal["global", "high_value", "other_cohorts", "each_cohort"]
 Unit = Literal["pp", "relative"]
 Reading = Literal["raw", "corrected"]
@@ -26,10 +26,10 @@ class Rule:
 
     ``prove`` passes only when the limit is shown to hold; ``guard`` is clear unless it is shown to be broken.
     ``limit`` is the margin of a score rule (a fraction: of the 0–1 scale for ``pp``, of the teacher's score for
-    ``relative``), the loss beyond that of the other cohorts for ``excess_loss``, or what a ratio or share may be at
-    most; of a judge rule, what its ``measure`` is at least. ``evaluators`` is a selection word or a tuple of names. A
-    score rule with ``judge`` "corrected" is answered by the judge's scores freed of their known error, "raw" by the
-    scores as they are.
+    ``relative``), the loss beyond that of the other cohorts for ``excess_loss``, or what a ratio, a share or a
+    divergence (nats a token) may be at most; of a judge rule, what its ``measure`` is at least. ``evaluators`` is a
+    selection word or a tuple of names. A score rule with ``judge`` "corrected" is answered by the judge's scores freed
+    of their known error, "raw" by the scores as they are.
     """
 
     id: str

@@ -21,6 +21,7 @@ KNOWN = (
     "cohort",
     "high_value",
     "traffic_weight",
+    "cluster",
 )
 
 

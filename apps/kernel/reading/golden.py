@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from apps.kernel import digest
 from apps.kernel.errors import Problem
+from apps.kernel.reading.clusters import clusters_of
 from apps.kernel.reading.cohorts import GoldenCohort, cohorts_of, names_of, warnings_of
 from apps.kernel.reading.columns import KNOWN, first_rows, refuse_blank, refuse_unknown, require
 from apps.kernel.reading.keys import keys_of
@@ -21,7 +22,8 @@ _FIELDS = frozenset(KNOWN) - {"meta"}
 class GoldenExample:
     """One golden row. ``reference`` and ``schema`` may be any JSON value; ``extra`` holds meta and unknown columns.
 
-    ``high_value`` is what the row itself says, or where it says nothing what its cohort is.
+    ``high_value`` is what the row itself says, or where it says nothing what its cohort is. ``cluster`` names what the
+    row shares with others: a conversation, a document, a customer.
     """
 
     key: str
@@ -35,6 +37,7 @@ class GoldenExample:
     schema: object
     tools: list[object] | None
     extra: dict[str, object]
+    cluster: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,7 @@ def parse_golden(
         rows = _numbered(rows, warnings)
     keys = keys_of(rows, problems=problems)
     names = names_of(rows, seen, problems=problems)
+    clusters = clusters_of(rows, seen, warnings=warnings, problems=problems)
     for row in rows:
         _check(row, problems)
     if needs_ask:
@@ -79,8 +83,8 @@ def parse_golden(
     _warn_conflicts(rows, warnings)
     flags = {cohort.name: cohort.high_value for cohort in cohorts}
     examples = tuple(
-        _example(row.values, key=key, cohort=name, high_value=flags[name])
-        for row, key, name in zip(rows, keys, names, strict=True)
+        _example(row.values, key=key, cohort=name, high_value=flags[name], cluster=cluster)
+        for row, key, name, cluster in zip(rows, keys, names, clusters, strict=True)
     )
     return GoldenFile(examples, cohorts, weights_source, (*warnings, *warnings_of(cohorts)))
 
@@ -177,7 +181,9 @@ def _warn_conflicts(rows: Sequence[SourceRow], warnings: list[Problem]) -> None:
         warnings.append(Problem("conflicting_rows", detail, {"rows": list(pairs[0]), "count": len(pairs)}))
 
 
-def _example(values: Mapping[str, object], *, key: str, cohort: str, high_value: bool) -> GoldenExample:
+def _example(
+    values: Mapping[str, object], *, key: str, cohort: str, high_value: bool, cluster: str | None
+) -> GoldenExample:
     stated = values.get("high_value")
     return GoldenExample(
         key=key,
@@ -191,4 +197,5 @@ def _example(values: Mapping[str, object], *, key: str, cohort: str, high_value:
         schema=values.get("schema"),
         tools=values.get("tools"),  # type: ignore[arg-type]
         extra={column: value for column, value in values.items() if column not in _FIELDS},
+        cluster=cluster,
     )

@@ -11,9 +11,11 @@ from typing import Any
 from apps.kernel import digest
 from apps.kernel.errors import InvalidInput
 from apps.kernel.scorecard.cell import Cell, Missing, PairedStratum
+from apps.kernel.scorecard.clusters import Clusters
 from apps.kernel.scorecard.evidence import Cohort, Evaluator, Unpaired
 from apps.kernel.scorecard.judges import JudgeEvidence
 from apps.kernel.scorecard.pairs import Pairs
+from apps.kernel.scorecard.repeats import Repeats
 from apps.kernel.scorecard.traffic import Traffic
 
 GLOBAL = "*"
@@ -123,7 +125,10 @@ class Scorecard:
             return None
         if self.weights_source == "row_share":
             pairs = Pairs.merged(cell.strata[0].pairs for cell in parts)
-            strata: tuple[PairedStratum, ...] = (PairedStratum(1.0, pairs, sum(c.missing.pairs for c in parts)),)
+            grouped = [cell.strata[0].clusters for cell in parts]
+            clusters = Clusters.merged(known) if (known := [part for part in grouped if part is not None]) else None
+            missing_pairs = sum(cell.missing.pairs for cell in parts)
+            strata: tuple[PairedStratum, ...] = (PairedStratum(1.0, pairs, missing_pairs, clusters),)
             unweighable: tuple[str, ...] = ()
         else:
             parts, strata, unweighable = self._weighted(parts)
@@ -134,6 +139,7 @@ class Scorecard:
             binary=all(cell.binary for cell in parts),
             missing=Missing.merged(cell.missing for cell in parts),
             unweighable=unweighable,
+            repeats=Repeats.merged(asked) if (asked := [c.repeats for c in parts if c.repeats]) else None,
         )
 
     def _weighted(self, parts: list[Cell]) -> tuple[list[Cell], tuple[PairedStratum, ...], tuple[str, ...]]:
@@ -147,7 +153,10 @@ class Scorecard:
         carried = [cell for cell in parts if weights[cell.cohort] > 0]
         total = math.fsum(weights[cell.cohort] for cell in carried)
         strata = tuple(
-            PairedStratum(weights[cell.cohort] / total, cell.strata[0].pairs, cell.missing.pairs) for cell in carried
+            PairedStratum(
+                weights[cell.cohort] / total, cell.strata[0].pairs, cell.missing.pairs, cell.strata[0].clusters
+            )
+            for cell in carried
         )
         empty = [cell.cohort for cell in carried if cell.n == 0]
         idle = [] if carried else [cell.cohort for cell in parts]
@@ -155,8 +164,8 @@ class Scorecard:
 
 
 def _cell_document(cell: Cell) -> dict[str, object]:
-    pairs = cell.strata[0].pairs
-    return {
+    pairs, clusters = cell.strata[0].pairs, cell.strata[0].clusters
+    written: dict[str, object] = {
         "cohort": cell.cohort,
         "evaluator": cell.evaluator,
         "n": cell.n,
@@ -169,6 +178,11 @@ def _cell_document(cell: Cell) -> dict[str, object]:
         "pairs": pairs.document(),
         "missing": cell.missing.document(),
     }
+    if clusters is not None:
+        written["clusters"] = clusters.document()
+    if cell.repeats is not None:
+        written["repeats"] = cell.repeats.document()
+    return written
 
 
 def _read(document: Mapping[str, Any]) -> Scorecard:
@@ -190,10 +204,12 @@ def _read(document: Mapping[str, Any]) -> Scorecard:
 
 def _read_cell(document: Mapping[str, Any]) -> Cell:
     missing = Missing(**document["missing"])
+    clusters = Clusters.from_document(document["clusters"]) if "clusters" in document else None
     return Cell(
         cohort=document["cohort"],
         evaluator=document["evaluator"],
-        strata=(PairedStratum(1.0, Pairs.from_document(document["pairs"]), missing.pairs),),
+        strata=(PairedStratum(1.0, Pairs.from_document(document["pairs"]), missing.pairs, clusters),),
         binary=document["binary"],
         missing=missing,
+        repeats=Repeats.from_document(document["repeats"]) if "repeats" in document else None,
     )

@@ -6,7 +6,9 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from apps.kernel.scorecard.clusters import Clusters
 from apps.kernel.scorecard.pairs import Pairs
+from apps.kernel.scorecard.repeats import Repeats
 
 NOT_FINITE = "not_finite"
 
@@ -42,11 +44,15 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class PairedStratum:
-    """The pairs of one cohort inside a cell; a cell of one cohort has one stratum of weight 1."""
+    """The pairs of one cohort inside a cell; a cell of one cohort has one stratum of weight 1.
+
+    ``clusters`` is None where rows are independent.
+    """
 
     weight: float
     pairs: Pairs
     missing_pairs: int
+    clusters: Clusters | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +60,8 @@ class Cell:
     """Teacher against student for one evaluator in one cohort, or over all of them when ``cohort`` is ``"*"``.
 
     ``binary`` says that every score observed in either arm is 0 or 1. ``unweighable`` names cohorts that carry traffic
-    and have no complete pair, so that the weighted figure does not exist.
+    and have no complete pair, so that the weighted figure does not exist. ``repeats`` is None where every row was
+    answered once.
     """
 
     cohort: str
@@ -63,6 +70,7 @@ class Cell:
     binary: bool
     missing: Missing
     unweighable: tuple[str, ...] = ()
+    repeats: Repeats | None = None
 
     @property
     def n(self) -> int:
@@ -78,6 +86,18 @@ class Cell:
     def pooled(self) -> bool:
         """Whether all rows count alike, so that counts of losses and wins tell everything about binary scores."""
         return len(self.strata) == 1
+
+    @property
+    def clusters(self) -> Clusters | None:
+        """The clusters of all strata together, None where no two rows of the cell share one."""
+        parts = [stratum.clusters for stratum in self.strata if stratum.clusters is not None]
+        merged = Clusters.merged(parts) if parts else None
+        return merged if merged is not None and merged.is_grouped else None
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether losses and wins say everything: scores of 0 and 1, rows that count alike and are independent."""
+        return self.binary and self.pooled and self.clusters is None
 
     @property
     def teacher(self) -> float | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from apps.kernel.evaluators.contract import Outcome
+from apps.kernel.statistics.divergence import RowDivergence, RowMissing
 
 NO_OUTPUT = "no_output"
 """The fault of an arm that has no output at all for a row the other arm answered."""
@@ -14,26 +15,41 @@ NO_OUTPUT = "no_output"
 
 @dataclass(frozen=True, slots=True)
 class Arm:
-    """One model's part in a row.
+    """One model's part in a row: its answer, and in ``repeats`` its further answers to the same row, in their order.
 
     ``scores`` maps an evaluator's name to its outcome. ``cost_usd`` is the sum over all attempts, None when an attempt
-    has no price. ``latency_ms`` is end to end, None when unknown. ``fault`` is the code of what went wrong, if any.
+    has no price. ``latency_ms`` is end to end, ``first_token_ms`` until the first token came; None when unknown.
+    ``fault`` is the code of what went wrong, if any; ``finish`` the provider's word for how the answer ended.
     """
 
     scores: Mapping[str, Outcome] = field(default_factory=dict)
     cost_usd: Decimal | None = None
     latency_ms: float | None = None
     fault: str | None = None
+    first_token_ms: float | None = None
+    finish: str | None = None
+    repeats: tuple[Arm, ...] = ()
+
+    @property
+    def runs(self) -> tuple[Arm, ...]:
+        """Every answer of the arm to this row, the first one first."""
+        return (self, *self.repeats) if self.repeats else (self,)
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One example answered by both arms. An evaluator absent from both arms does not apply to the row."""
+    """One example answered by both arms. An evaluator absent from both arms does not apply to the row.
+
+    ``cluster`` names what rows have in common that makes them no independent evidence: a conversation, a document, a
+    customer. ``divergence`` is what the stored token lists of both arms say, None when neither arm stored any.
+    """
 
     key: str
     cohort: str
     teacher: Arm
     student: Arm
+    cluster: str | None = None
+    divergence: RowDivergence | RowMissing | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
+
+SCORE_DIGITS = 9
 
 Triple = tuple[float, float, int]
 Floats = NDArray[np.float64]
@@ -24,9 +26,16 @@ class Pairs:
     @classmethod
     def of(cls, values: Iterable[tuple[float, float]], *, digits: int) -> Pairs:
         """Count finite pairs after rounding both sides to ``digits`` decimals."""
-        # Adding 0.0 turns -0.0 into 0.0; the two compare equal but are spelled differently in JSON.
-        counts = Counter((round(teacher, digits) + 0.0, round(student, digits) + 0.0) for teacher, student in values)
-        return cls(tuple((teacher, student, count) for (teacher, student), count in sorted(counts.items())))
+        return cls.counted(Counter(values), digits=digits)
+
+    @classmethod
+    def counted(cls, counts: Mapping[tuple[float, float], int], *, digits: int) -> Pairs:
+        """The same from pairs that were counted before they were rounded."""
+        rounded: Counter[tuple[float, float]] = Counter()
+        for (teacher, student), count in counts.items():
+            # Adding 0.0 turns -0.0 into 0.0; the two compare equal but are spelled differently in JSON.
+            rounded[round(teacher, digits) + 0.0, round(student, digits) + 0.0] += count
+        return cls(tuple((teacher, student, count) for (teacher, student), count in sorted(rounded.items())))
 
     @classmethod
     def merged(cls, parts: Iterable[Pairs]) -> Pairs:

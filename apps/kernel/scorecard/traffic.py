@@ -1,4 +1,4 @@
-"""What a cohort's rows cost and how long they took, paired by row."""
+"""What a cohort's rows cost, how long they took, how they ended and what their tokens say, paired by row."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from apps.kernel.scorecard.endings import Endings
 from apps.kernel.scorecard.pairs import Pairs
+from apps.kernel.scorecard.tokens import Divergence
+
+NONE_TIMED, ALL_WELL = Pairs(), Endings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +18,9 @@ class Traffic:
     """Costs in USD and latencies in ms of the rows of one cohort.
 
     ``unpriced`` counts arms without a price; one is enough to make the cost ratio unknown. ``untimed`` counts rows
-    where an arm has no latency; they leave the latency figures of both arms.
+    where an arm has no latency; they leave the latency figures of both arms. ``first_token`` holds the times until the
+    first token in ms where both arms have one. ``divergence`` is None where no token lists were stored. A row that was
+    answered several times counts once: its cost is the mean of its answers, all else is that of its first.
     """
 
     rows: int
@@ -22,6 +28,9 @@ class Traffic:
     unpriced: int
     latency: Pairs
     untimed: int
+    first_token: Pairs = NONE_TIMED
+    endings: Endings = ALL_WELL
+    divergence: Divergence | None = None
 
     @classmethod
     def merged(cls, parts: Iterable[Traffic]) -> Traffic:
@@ -33,6 +42,9 @@ class Traffic:
             unpriced=sum(part.unpriced for part in parts),
             latency=Pairs.merged(part.latency for part in parts),
             untimed=sum(part.untimed for part in parts),
+            first_token=Pairs.merged(part.first_token for part in parts),
+            endings=Endings.merged(part.endings for part in parts),
+            divergence=Divergence.merged(told) if (told := [p.divergence for p in parts if p.divergence]) else None,
         )
 
     @classmethod
@@ -43,13 +55,24 @@ class Traffic:
             unpriced=int(document["unpriced"]),
             latency=Pairs.from_document(document["latency_ms"]),
             untimed=int(document["untimed"]),
+            first_token=Pairs.from_document(document.get("first_token_ms", ())),
+            endings=Endings.from_document(document.get("endings", ())),
+            divergence=Divergence.from_document(document["divergence"]) if "divergence" in document else None,
         )
 
     def document(self) -> dict[str, object]:
-        return {
+        """The JSON value; what was added to it later stands there only when there is something to say."""
+        written: dict[str, object] = {
             "rows": self.rows,
             "cost_usd": self.cost.document(),
             "unpriced": self.unpriced,
             "latency_ms": self.latency.document(),
             "untimed": self.untimed,
         }
+        if self.first_token.triples:
+            written["first_token_ms"] = self.first_token.document()
+        if self.endings.counts:
+            written["endings"] = self.endings.document()
+        if self.divergence is not None:
+            written["divergence"] = self.divergence.document()
+        return written

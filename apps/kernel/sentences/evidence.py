@@ -62,6 +62,36 @@ def latency_unknown(cohort: str, *, reason: str) -> str:
     return f"Latency unknown. {place(cohort)}: no row has a latency of both models. → Record latencies"
 
 
+def divergence(
+    cohort: str,
+    *,
+    is_beyond: bool,
+    nats: float,
+    interval: Interval | None,
+    covered: float,
+    rows: int,
+    at_most: float,
+) -> str:
+    """The least divergence of next tokens against its limit; never "at most", for only a lower bound is known."""
+    said = f"{place(cohort)}: at least {nats:.3f} nats a token (covers {covered * 100:.0f} % of teacher mass"
+    if is_beyond and interval is not None:
+        low = f"{interval.low:.3f}"
+        return f"Fail. {said}); even the kindest reading is {low}, beyond the {at_most:g} limit ({rows_of(rows)})."
+    weak = " Weak look: too few rows for an interval." if interval is None else ""
+    return f"Clear. {said}): not shown to exceed {at_most:g}, which proves no closeness ({rows_of(rows)}).{weak}"
+
+
+def divergence_unknown(cohort: str, *, reason: str) -> str:
+    if reason == "not_comparable":
+        return (
+            f"Divergence unknown. {place(cohort)}: the models are not known to share a tokenizer, so their tokens are "
+            "not comparable. → Name the tokenizer of both versions"
+        )
+    if reason == "not_available":
+        return f"Divergence unknown. {place(cohort)}: no log-probabilities were stored. → Ask both models for them"
+    return f"Divergence unknown. {place(cohort)}: no row has token lists of both models that can be read."
+
+
 def missing_share(cohort: str, *, evaluator: str, arm: str, count: int, rows: int, at_most: float) -> str:
     if not count:
         return f"Clear. {place(cohort)}: no score is missing."

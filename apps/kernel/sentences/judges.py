@@ -96,6 +96,14 @@ def uncalibrated(cohort: str, evaluator: str, *, labels: int, wanted: int) -> st
     )
 
 
+def clustered(cohort: str, evaluator: str) -> str:
+    """A rule asks for corrected scores where rows share clusters."""
+    return (
+        f"Judge not calibrated. Rows of {place(cohort, evaluator)} share clusters, and scores are corrected only where "
+        "rows are independent. → Judge the raw scores"
+    )
+
+
 def passed(told: Told) -> str:
     return (
         f"Pass. {told.place}: corrected by people's labels the difference is {pp(told.delta, signed=True)} "

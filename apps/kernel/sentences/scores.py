@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from apps.kernel.scorecard import GLOBAL, Cell
 from apps.kernel.sentences.words import beside, causes_of, limit_pp, place, pp, rows_of
+from apps.kernel.statistics.bounded import FEWEST_CLUSTERS
+from apps.kernel.statistics.clustered import FEWEST_IN_STRATUM
 from apps.kernel.statistics.interval import Interval
 
 WEAK_LOOK = 3.0
@@ -93,6 +95,13 @@ def blocked(cell: Cell, reason: str) -> str:
     if reason == "weights":
         names = ", ".join(cell.unweighable)
         return f"Not enough evidence. {where}: no complete row carries the traffic weight of {names}. → Add rows"
+    if reason == "few_clusters":
+        found = cell.clusters.count if cell.clusters else 0
+        groups = "1 cluster" if found == 1 else f"{found:,} clusters"
+        return (
+            f"Not enough evidence. {where}: {rows_of(cell.n)} come from {groups}. At least {FEWEST_CLUSTERS} are "
+            f"needed to see how clusters differ, and {FEWEST_IN_STRATUM} in every cohort. → Add rows of other clusters"
+        )
     return missing(cell, unseen=0, harm_shown=False)
 
 
@@ -105,7 +114,7 @@ def absent(cohort: str, evaluator: str | None, *, scope: str) -> str:
 
 
 def _possible_loss(cell: Cell, interval: Interval, margin: float, alpha: float) -> float:
-    if cell.binary and cell.pooled and not cell.losses and not cell.wins:
+    if cell.is_counted and not cell.losses and not cell.wins:
         # The largest loss rate that leaves no trace in n rows with chance alpha: the rule of three, exactly.
         return float(1 - alpha ** (1 / cell.n))
     return max(-interval.low, margin)
@@ -118,10 +127,13 @@ def _figures(cell: Cell) -> tuple[float, float, float]:
 
 
 def _tally(cell: Cell) -> str:
-    return f"{rows_of(cell.n)}, {cell.losses:,} lost, {cell.wins:,} won"
+    inside = "" if cell.clusters is None else f" in {cell.clusters.count:,} clusters"
+    return f"{rows_of(cell.n)}{inside}, {cell.losses:,} lost, {cell.wins:,} won"
 
 
 def _spread_words(cell: Cell) -> str:
+    if cell.clusters is not None:
+        return "at the spread between clusters seen here"
     if not cell.binary:
         return "at the spread seen here"
     return f"if {100 * (cell.losses + cell.wins + 1) / (cell.n + 2):.0f} % of answers differ"

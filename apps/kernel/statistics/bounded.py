@@ -50,29 +50,42 @@ class BoundedTest:
 
 
 @dataclass(frozen=True, slots=True)
-class _Moments:
+class Moments:
+    """``delta`` as observed; ``shrunken`` and its standard error ``spread`` with the phantoms; degrees of freedom."""
+
     delta: float
     shrunken: float
     spread: float
     freedom: int
 
+    @classmethod
+    def with_phantoms(cls, delta: float, variance: float, *, effective: float, freedom: int) -> Moments:
+        """Add one full win and one full loss to a mean of so many effective units with this variance of the mean."""
+        shrink = effective / (effective + 2)
+        phantoms = 2 / (effective + 2) ** 2 + 2 * effective * delta**2 / (effective + 2) ** 3
+        return cls(delta, shrink * delta, math.sqrt(shrink**2 * variance + phantoms), freedom)
+
+    def estimate(self, *, level: float) -> Estimate:
+        half = float(stdtrit(self.freedom, (1 + require_level(level)) / 2)) * self.spread
+        return Estimate(self.delta, Interval(max(-1.0, self.shrunken - half), min(1.0, self.shrunken + half), level))
+
+    def test(self, *, margin: float) -> BoundedTest:
+        distance = (self.shrunken + margin) / self.spread
+        return BoundedTest(p_pass=float(stdtr(self.freedom, -distance)), p_fail=float(stdtr(self.freedom, distance)))
+
 
 def phantom_interval(strata: Sequence[Stratum], *, level: float = 0.90) -> Estimate:
     """The weighted difference, its interval. Raises EvidenceUnusable (no_rows, not_finite, weights, few_clusters)."""
-    found = _moments(strata)
-    half = float(stdtrit(found.freedom, (1 + require_level(level)) / 2)) * found.spread
-    interval = Interval(max(-1.0, found.shrunken - half), min(1.0, found.shrunken + half), level)
-    return Estimate(found.delta, interval)
+    return moments(strata).estimate(level=level)
 
 
 def phantom_test(strata: Sequence[Stratum], *, margin: float) -> BoundedTest:
     """Test a loss against the margin (0 or more; 0 for a contrast that has the margin inside)."""
-    found = _moments(strata)
-    distance = (found.shrunken + margin) / found.spread
-    return BoundedTest(p_pass=float(stdtr(found.freedom, -distance)), p_fail=float(stdtr(found.freedom, distance)))
+    return moments(strata).test(margin=margin)
 
 
-def _moments(strata: Sequence[Stratum]) -> _Moments:
+def moments(strata: Sequence[Stratum]) -> Moments:
+    """What the interval and the test of these strata rest on. Raises as ``phantom_interval`` does."""
     _check(strata)
     delta = math.fsum(stratum.weight * _mean(stratum.differences) for stratum in strata)
     clusters = strata[0].clusters
@@ -83,9 +96,7 @@ def _moments(strata: Sequence[Stratum]) -> _Moments:
         variance = math.fsum(s.weight**2 * float(np.var(s.differences)) / len(s.differences) for s in strata)
         effective = 1 / math.fsum(s.weight**2 / len(s.differences) for s in strata)
         freedom = round(effective) + 1
-    shrink = effective / (effective + 2)
-    phantoms = 2 / (effective + 2) ** 2 + 2 * effective * delta**2 / (effective + 2) ** 3
-    return _Moments(delta, shrink * delta, math.sqrt(shrink**2 * variance + phantoms), freedom)
+    return Moments.with_phantoms(delta, variance, effective=effective, freedom=freedom)
 
 
 def _clustered(differences: Floats, clusters: Labels, delta: float) -> tuple[float, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from decimal import Decimal
 
 from hypothesis import HealthCheck, given, settings
@@ -29,6 +30,7 @@ from apps.kernel.scorecard import (
     assemble,
     judge_evidence,
 )
+from apps.kernel.statistics.divergence import RowDivergence, RowMissing
 
 COHORTS = ("a", "b", "c")
 EVALUATORS = ("json", "quality")
@@ -49,15 +51,29 @@ arms = st.builds(
     cost_usd=st.sampled_from([None, Decimal(0), Decimal("0.01"), Decimal("1.5"), Decimal("NaN")]),
     latency_ms=st.sampled_from([None, 0.0, 12.5, 3000.0, math.inf]),
     fault=st.sampled_from([None, None, "worker_lost", NO_OUTPUT]),
+    first_token_ms=st.sampled_from([None, 3.0, math.nan]),
+    finish=st.sampled_from([None, "stop", "length", "content_filter"]),
 )
+repeated = st.builds(lambda first, others: replace(first, repeats=tuple(others)), arms, st.lists(arms, max_size=2))
 clean = st.builds(
     lambda score, cost, ms: Arm({"quality": Outcome(score)}, cost, ms),
     binary,
     st.sampled_from([Decimal("0.01"), Decimal("0.02")]),
     st.sampled_from([10.0, 20.0]),
 )
+tokens = st.sampled_from(
+    [None, None, RowMissing("list_empty"), RowMissing("not_comparable"), RowDivergence(0.4, 0.1, 0.3, 0.95, 3)]
+)
+clusters = st.sampled_from([None, None, "c1", "c2", "of its copy"])
 bodies = st.lists(
-    st.tuples(st.sampled_from(COHORTS), *[st.one_of(clean, arms)] * 2, st.sampled_from([1, 1, 2, 40])), max_size=12
+    st.tuples(
+        st.sampled_from(COHORTS),
+        *[st.one_of(clean, clean, arms, repeated)] * 2,
+        st.sampled_from([1, 1, 2, 40]),
+        clusters,
+        tokens,
+    ),
+    max_size=12,
 )
 limits = st.sampled_from([0.01, 0.03, 0.2, 0.9])
 scopes = st.sampled_from(["global", "high_value", "other_cohorts", "each_cohort"])
@@ -83,6 +99,9 @@ rules = st.one_of(
             "measure": st.sampled_from(MEASURES),
             "at_least": limits,
         }
+    ),
+    st.fixed_dictionaries(
+        {"kind": st.just("guard"), "figure": st.just("divergence"), "scope": scopes, "at_most": limits}
     ),
     st.fixed_dictionaries({"kind": kinds, "figure": st.just("cost_ratio"), "scope": scopes, "at_most": limits}),
     st.fixed_dictionaries(
@@ -121,8 +140,15 @@ planted = st.sampled_from([None, None, Planted(4), Planted(4, 4), Planted(8, 1, 
 @st.composite
 def cards(draw: st.DrawFn) -> Scorecard:
     rows = [
-        Row(f"{number}-{copy}", cohort, teacher, student)
-        for number, (cohort, teacher, student, copies) in enumerate(draw(bodies))
+        Row(
+            f"{number}-{copy}",
+            cohort,
+            teacher,
+            student,
+            cluster=f"copy {copy}" if cluster == "of its copy" else cluster,
+            divergence=divergence,
+        )
+        for number, (cohort, teacher, student, copies, cluster, divergence) in enumerate(draw(bodies))
         for copy in range(copies)
     ]
     weights = draw(st.sampled_from([None, (0.2, 0.3, 0.5), (1.0, 0.0, 0.0)]))
@@ -201,6 +227,12 @@ def test_a_pass_always_rests_on_a_proof(evidence: Scorecard, asked: Policy) -> N
             assert finding.p_fail <= asked.alpha
         if finding.verdict in ("inconclusive", "invalid"):
             assert finding.reason
+        if finding.verdict in ("pass", "fail") and finding.figure == "score":
+            cell = evidence.cell(finding.cohort, str(finding.evaluator))
+            assert cell is not None
+            assert cell.clusters is None or cell.clusters.count >= 5
+        if finding.figure == "divergence":
+            assert finding.verdict != "pass"
         if finding.verdict == "inconclusive" and finding.figure == "score" and finding.value is None:
             assert finding.rows_to_decide is not None
 

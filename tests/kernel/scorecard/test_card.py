@@ -41,6 +41,11 @@ def test_a_card_reads_back_from_its_json() -> None:
     assert read.digest == written.digest
 
 
+def test_a_card_with_nothing_new_in_it_spells_as_it_always_did() -> None:
+    """Sealed documents are named by this digest: what is added to a card must not move those without it."""
+    assert whole(rows()).digest == "sha256:ecc74b941f1959f62150f3034edc24c66bfe774e36ede8e8ab5eb12d77dc107b"
+
+
 def test_the_digest_stands_in_the_document_and_covers_the_rest() -> None:
     document = whole(rows()).document()
     claimed = document.pop("digest")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.kernel.statistics.multiplicity import holm
+from apps.kernel.statistics.multiplicity import benjamini_hochberg, holm
 
 P_VALUES = st.lists(st.floats(0, 1), min_size=1, max_size=12)
 
@@ -46,3 +46,15 @@ def test_the_order_of_the_claims_stays(values: list[float]) -> None:
 @given(P_VALUES)
 def test_the_order_given_does_not_matter(values: list[float]) -> None:
     assert holm(values[::-1])[::-1] == pytest.approx(holm(values), abs=1e-15)
+
+
+def test_benjamini_and_hochberg_multiply_the_largest_by_one() -> None:
+    assert benjamini_hochberg([0.01, 0.04, 0.03, 0.005]) == pytest.approx((0.02, 0.04, 0.04, 0.02), abs=1e-15)
+    assert benjamini_hochberg([]) == ()
+    assert benjamini_hochberg([0.2]) == (0.2,)
+
+
+@given(P_VALUES)
+def test_a_look_is_never_dearer_than_a_verdict_and_never_cheaper_than_the_raw_value(values: list[float]) -> None:
+    for raw, look, verdict in zip(values, benjamini_hochberg(values), holm(values), strict=True):
+        assert raw - 1e-15 <= look <= verdict + 1e-12
