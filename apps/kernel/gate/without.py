@@ -15,8 +15,8 @@ from apps.kernel.scorecard.pairs import SCORE_DIGITS
 def without(card: Scorecard, taken: Sequence[Taken]) -> Scorecard | None:
     """The card less these scored pairs, for judging scores only; None when the card does not hold them.
 
-    Rows with a missing score stay counted as missing; costs, latencies and declared weights stay as they are. Which
-    of the labelled rows are among those taken is not known, so the labels of an evaluator that loses pairs are left out.
+    Rows with a missing score stay counted as missing; costs, latencies and declared weights stay as they are. Nobody
+    knows which labelled rows are among those taken, so the labels of an evaluator that loses pairs are left out.
     """
     wanted = {(one.cohort, one.evaluator): one for one in taken}
     cells = []
