@@ -116,20 +116,7 @@ def register_version(
     InvalidInput for a version without a source, for a tokenizer's name nobody can read, and for a parameter that the
     endpoint's dialect cannot do without and that is not set: nothing is ever filled in.
     """
-    if endpoint is None and not outputs_digest:
-        raise InvalidInput(
-            "A version needs an endpoint to call, or recorded outputs to import.",
-            code="version_without_source",
-            where={"field": "endpoint"},
-        )
-    if endpoint is not None:
-        _refuse_missing(endpoint.provider.dialect, dict(parameters or {}))
-    if len(tokenizer) > TOKENIZER_LENGTH or not tokenizer.isprintable():
-        raise InvalidInput(
-            f"A tokenizer's name has at most {TOKENIZER_LENGTH} printable characters.",
-            code="name_invalid",
-            where={"field": "tokenizer"},
-        )
+    _refuse_version(endpoint, dict(parameters or {}), outputs_digest=outputs_digest, tokenizer=tokenizer)
     content = {
         "model": model.slug,
         "endpoint": {"slug": endpoint.slug, "base_url": endpoint.base_url} if endpoint else None,
@@ -211,7 +198,22 @@ def import_outputs(model: Model, outputs: Sequence[OutputRow]) -> Done[ModelVers
     return Done(version, version, facts=facts, words={"count": len(outputs), "version": version})
 
 
-def _refuse_missing(dialect: str, parameters: dict[str, object]) -> None:
+def _refuse_version(
+    endpoint: Endpoint | None, parameters: dict[str, object], *, outputs_digest: str, tokenizer: str
+) -> None:
+    if endpoint is None and not outputs_digest:
+        raise InvalidInput(
+            "A version needs an endpoint to call, or recorded outputs to import.",
+            code="version_without_source",
+            where={"field": "endpoint"},
+        )
+    if len(tokenizer) > TOKENIZER_LENGTH or not tokenizer.isprintable():
+        raise InvalidInput(
+            f"A tokenizer's name has at most {TOKENIZER_LENGTH} printable characters.",
+            code="name_invalid",
+            where={"field": "tokenizer"},
+        )
+    dialect = endpoint.provider.dialect if endpoint else catalogue.DEFAULT
     missing = catalogue.missing(dialect, parameters)
     if missing:
         raise InvalidInput(
