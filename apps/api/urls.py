@@ -36,6 +36,7 @@ IN_A_PROJECT = [
     ("models/<str:ref>/versions", registry.Versions),
     ("models/<str:ref>/outputs", registry.Outputs),
     ("prices", registry.Prices),
+    ("trials", registry.Trials),
     ("datasets", datasets.Datasets),
     ("datasets/<str:ref>", datasets.Dataset),
     ("datasets/<str:ref>/pin", datasets.DatasetPin),

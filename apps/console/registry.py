@@ -80,6 +80,23 @@ def model(here: Here, ref: str) -> HttpResponse:
 
 
 @page("models", needs=Permission.EDIT_REGISTRY, methods=POST)
+def trial_new(here: Here, ref: str) -> HttpResponse:
+    version = queries.version(here.inside, ref)
+    made = tried(lambda: actions.try_version(version))
+    if isinstance(made, DistillHubError):
+        return _detail(here, version, form=NewPrice(), error=made)
+    return here.redirect("model", str(version), say=f"{version} is asked for a trial answer.")
+
+
+@page("models")
+def trial(here: Here, ref: str) -> HttpResponse:
+    """The panel of the newest trial, which asks for itself until the call has ended."""
+    version = queries.version(here.inside, ref)
+    context = {"version": _facts(version), "trial": _trial(version), "can_edit": here.may(Permission.EDIT_REGISTRY)}
+    return here.render("console/registry/_trial.html", context)
+
+
+@page("models", needs=Permission.EDIT_REGISTRY, methods=POST)
 def price_new(here: Here, ref: str) -> HttpResponse:
     version = queries.version(here.inside, ref)
     form = NewPrice(here.request.POST)
@@ -108,6 +125,7 @@ def _detail(
         "prices": [_price(row) for row in queries.prices(version)],
         "others": [str(other) for other in others],
         "cards": rows_of(here.inside, list(cards)),
+        "trial": _trial(version),
         "form": form,
         "can_edit": here.may(Permission.EDIT_REGISTRY),
         "error": error,
@@ -155,6 +173,21 @@ def _facts(version: ModelVersion) -> SimpleNamespace:
         tokenizer=version.tokenizer,
         outputs=queries.recorded_count(version) if version.is_recorded else 0,
         created_at=version.created_at,
+    )
+
+
+def _trial(version: ModelVersion) -> SimpleNamespace | None:
+    found = queries.trial_of(version)
+    if found is None:
+        return None
+    is_late = timezone.now() - found.created_at > actions.TRIAL_WAITS
+    return SimpleNamespace(
+        created_at=found.created_at,
+        ended_at=found.ended_at,
+        fault=found.fault,
+        words=found.words,
+        took=f"{found.latency_ms:,.0f} ms" if found.latency_ms is not None else "",
+        is_watched=found.ended_at is None and not is_late,
     )
 
 

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 from uuid import UUID
 
-from django.conf import settings
 from django.utils import timezone
 
 from apps.audit.move import move
@@ -15,24 +14,13 @@ from apps.evals import execute, loading, store
 from apps.evals.execute import Answered, Work
 from apps.evals.models import EvalRun
 from apps.inference.client import Client
-from apps.inference.turns import Patience
 from apps.kernel import lifecycle
 from apps.kernel.evaluators.contract import Outcome
+from apps.registry import calling
 from apps.tenancy.acting import Acting, acting
 from apps.tenancy.tasking import enqueue
 
 ClientFactory = Callable[[], Client]
-
-
-def new_client() -> Client:
-    """A client as this installation is set up: what it may call, where limits are shared, how patient it is."""
-    return Client(
-        allow=settings.OUTBOUND_ALLOW,
-        board_url=settings.LIMITS_URL,
-        patience=Patience(
-            slowed_s=settings.EVAL_PATIENCE_SLOWED_SECONDS, failing_s=settings.EVAL_PATIENCE_FAILING_SECONDS
-        ),
-    )
 
 
 def work(who: Acting, run_id: UUID, *, seconds: float, client_of: ClientFactory | None = None) -> bool:
@@ -63,7 +51,7 @@ def _next(run_id: UUID) -> Work | None:
 
 
 async def _think(loaded: Work, client_of: ClientFactory | None) -> list[Answered]:
-    client = client_of() if client_of else new_client()
+    client = client_of() if client_of else calling.client()
     async with client:
         return await execute.run(loaded, client)
 

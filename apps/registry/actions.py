@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from django.conf import settings
 from django.db.models import Max
+from django.utils import timezone
 
 from apps.audit.action import Done, action
 from apps.inference import outbound
@@ -16,15 +17,18 @@ from apps.kernel.errors import Conflict, InvalidInput
 from apps.kernel.reading.recorded import RecordedOutput as OutputRow
 from apps.projects.models import Project
 from apps.registry import queries
-from apps.registry.models import Endpoint, Model, ModelVersion, PriceCard, Provider, RecordedOutput
+from apps.registry.models import Endpoint, Model, ModelVersion, PriceCard, Provider, RecordedOutput, Trial
 from apps.tenancy import secrets
 from apps.tenancy.permissions import Permission
+from apps.tenancy.tasking import enqueue
 
 DIALECTS = catalogue.NAMES
 MOST_CALLS_AT_ONCE = 64
 MOST_A_MINUTE = 1_000_000_000
 SLUG_LENGTH = 120
 TOKENIZER_LENGTH = 200
+# After this long a trial without an end may be asked for again: its message was lost, or its worker.
+TRIAL_WAITS = timedelta(minutes=1)
 PRICE_COLUMNS = (
     "input_usd_per_mtok", "output_usd_per_mtok", "per_call_usd", "hardware_usd_per_hour", "traces_per_hour",
 )  # fmt: skip
@@ -148,6 +152,23 @@ def register_version(
         digest=content_digest,
     )
     return Done(version, version, facts={**content, "digest": content_digest}, words={"version": version})
+
+
+@action("model_version.tried", needs=Permission.EDIT_REGISTRY, says="asked {version} for a trial answer")
+def try_version(version: ModelVersion) -> Done[Trial]:
+    """Ask for one call of a live version; a worker makes it and writes down what came back.
+
+    A trial of the last minute that has not ended is returned instead of another. Raises InvalidInput not_callable.
+    """
+    if version.is_recorded:
+        raise InvalidInput(f"{version} is recorded: there is nobody to call.", code="not_callable")
+    since = timezone.now() - TRIAL_WAITS
+    standing = Trial.objects.filter(version=version, ended_at=None, created_at__gt=since).first()
+    if standing is not None:
+        return Done(standing, version, changed=False)
+    trial = Trial.objects.create(version=version)
+    enqueue("registry.try", trial.organization_id, trial.pk)
+    return Done(trial, version, facts={"version": str(version)}, words={"version": version})
 
 
 @action("price.set", needs=Permission.EDIT_REGISTRY, says="set prices of {version} from {valid_from}")

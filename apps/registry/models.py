@@ -87,6 +87,28 @@ class ModelVersion(OrganizationOwned):
         return f"{self.model}@{self.number}"
 
 
+class Trial(OrganizationOwned):
+    """One call to see whether a version answers. ``words`` say what came back, in ours; of the answer nothing is kept.
+
+    ``has_logprobs``: did log-probabilities come? None where none were asked for, or no answer came.
+    """
+
+    ID_PREFIX = "trial"
+
+    version = OwnedForeignKey(ModelVersion, related_name="trials")
+    ended_at = models.DateTimeField(null=True)
+    fault = models.CharField(max_length=60, blank=True)
+    words = models.CharField(max_length=300, blank=True)
+    latency_ms = models.FloatField(null=True)
+    has_logprobs = models.BooleanField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["version", "-created_at"], name="newest_trial")]
+
+    def __str__(self) -> str:
+        return f"{self.version} at {self.created_at}"
+
+
 class PriceCard(OrganizationOwned):
     """Prices of a version from a day on: tokens per million, a fee per call, hardware per hour. Never edited."""
 

@@ -13,7 +13,7 @@ from apps.inference.client import Address
 from apps.kernel import price
 from apps.kernel.errors import NotFound
 from apps.projects.models import Project
-from apps.registry.models import Endpoint, Model, ModelVersion, PriceCard, Provider, RecordedOutput
+from apps.registry.models import Endpoint, Model, ModelVersion, PriceCard, Provider, RecordedOutput, Trial
 from apps.tenancy import secrets
 from apps.tenancy.acting import require
 from apps.tenancy.ids import parse_number, parse_public_id
@@ -86,6 +86,25 @@ def endpoint(slug: str) -> Endpoint:
     if found is None:
         raise NotFound(f"There is no endpoint '{slug[:60]}' here.")
     return found
+
+
+def trials(project: Project) -> QuerySet[Trial]:
+    """Trial calls of the project's models, newest first."""
+    require(Permission.VIEW)
+    found = Trial.objects.filter(version__model__project=project)
+    return found.select_related("version__model").order_by("-created_at")
+
+
+def trial_of(version: ModelVersion) -> Trial | None:
+    """The newest trial of a version."""
+    require(Permission.VIEW)
+    return Trial.objects.filter(version=version).order_by("-created_at").first()
+
+
+def open_trial(trial_id: UUID) -> Trial | None:
+    """A trial that has not ended, with everything its call needs."""
+    found = Trial.objects.filter(pk=trial_id, ended_at=None)
+    return found.select_related("version__model", "version__endpoint__provider").first()
 
 
 def price_on(version: ModelVersion, day: date) -> PriceCard | None:

@@ -178,5 +178,39 @@ class Prices(Endpoint):
         return Made(price, f"{call.address('prices')}?version={version.public_id}")
 
 
+class NewTrial(Asked):
+    version = Text(help_text="The model version: slug, slug@number or id.")
+
+
+class TrialShape(serializers.Serializer):
+    """``ended_at`` is null until a worker has made the call; ``fault`` is empty where an answer came."""
+
+    object = Kind("trial")
+    id = identifier()
+    version = shown()
+    ended_at = serializers.DateTimeField(read_only=True, allow_null=True)
+    fault = shown()
+    words = shown()
+    latency_ms = serializers.FloatField(read_only=True, allow_null=True)
+    has_logprobs = serializers.BooleanField(read_only=True, allow_null=True)
+    created_at = serializers.DateTimeField(read_only=True)
+
+
+class Trials(Endpoint):
+    tag = "models"
+
+    @operation("trials_list", "List the trial calls, newest first", answers=TrialShape, is_list=True)
+    def get(self, call: Call) -> Any:
+        return queries.trials(call.project)
+
+    @operation(
+        "trials_create", "Ask for one trial call of a live version",
+        answers=TrialShape, asks=NewTrial, status=201, guard=needs(actions.try_version),
+    )  # fmt: skip
+    def post(self, call: Call) -> Made:
+        version = named("version", queries.version, call.project, call.asked["version"])
+        return Made(actions.try_version(version), call.address("trials"))
+
+
 def _made(call: Call, model: Any, version: Any) -> Made:
     return Made(version, call.address("models", model.public_id, "versions"))
