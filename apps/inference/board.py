@@ -22,11 +22,15 @@ class Rates:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Who calls an endpoint now: how many workers, this one's place among them from 0, and whether it is closed."""
+    """Who calls an endpoint now: how many workers, this one's place among them from 0, and whether it is closed.
+
+    ``is_new``: this worker was not among them a moment ago, and they have yet to hear of it.
+    """
 
     place: int
     workers: int
     is_closed: bool
+    is_new: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,9 @@ class Client:
 
     ``allow`` opens private addresses (see outbound.py); where it opens none, a blocked, an unknown and an unreachable
     host end in the one fault ``endpoint_unreachable``. ``board_url`` is the Valkey or Redis over which all workers
-    share an endpoint's limits; without one they hold for this client alone. ``patience`` bounds how long a call waits
+    share an endpoint's limits; without one they hold for this client alone. ``member`` names this worker among them:
+    clients that follow one another under one name keep its part of the limits; two at once would each take it. An empty
+    one is a new name, which leaves with the client. ``patience`` bounds how long a call waits
     for an endpoint that asks us to slow down, or fails; ``pauses`` how long a stream may say nothing.
     """
 
@@ -104,6 +106,7 @@ class Client:
         allow: Sequence[str] = (),
         retry: RetryPolicy | None = None,
         board_url: str = "",
+        member: str = "",
         patience: Patience | None = None,
         pauses: Pauses | None = None,
     ) -> None:
@@ -114,7 +117,7 @@ class Client:
         self._wire = Wire(outbound.Door(self._allow), pauses or Pauses())
         self._board_url = board_url
         self._board: Board = LocalBoard(time.monotonic)
-        self._member = uuid.uuid4().hex
+        self._member, self._leaves = member or uuid.uuid4().hex, not member
         self._known: dict[Address, _Known] = {}
         self._turns: dict[str, Turn] = {}
         self._beating: asyncio.Task[None] | None = None
@@ -133,7 +136,8 @@ class Client:
             self._beating.cancel()
             await asyncio.gather(self._beating, return_exceptions=True)
         if isinstance(self._board, ValkeyBoard):
-            await asyncio.gather(*(turn.leave() for turn in self._turns.values() if turn.last_used))
+            if self._leaves:
+                await asyncio.gather(*(turn.leave() for turn in self._turns.values() if turn.last_used))
             await self._board.aclose()
         await self._wire.__aexit__(kind, error, trace)
 
@@ -188,7 +192,11 @@ class Client:
     async def _attempt(self, call: _Call, number: int) -> tuple[Ended, Pass, float | None]:
         """How one attempt ended, and the seconds the server asked to wait. A cancelled one stays open in the ledger."""
         async with call.known.turn.enter(call.request, self._patience) as passed:
-            ticket = None if call.ledger is None else await call.ledger.open(call.request, number)
+            try:
+                ticket = None if call.ledger is None else await call.ledger.open(call.request, number)
+            except Stopped:
+                call.known.turn.unused(passed)
+                raise
             began = time.perf_counter()
             reply = await self._wire.post(call.known.place, call.body, call.request, seconds=call.left_s)
             ended = self._ended(call, reply, began)

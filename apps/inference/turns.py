@@ -102,6 +102,10 @@ class Turn:
                     await self._board.open(self._key)
                     self._open()
 
+    def unused(self, passed: Pass) -> None:
+        """Nothing was sent after all."""
+        self._rate.used(passed.tokens, 0)
+
     async def beat(self) -> None:
         """Tell the board that this worker calls here, and take its part of the places."""
         async with self._telling:
@@ -111,7 +115,7 @@ class Turn:
             elif not seen.is_closed and self._closed_for is not None:
                 self._open()
         if self._alone_until == 0.0:
-            self._alone_until = time.monotonic() + (SETTLES_S if seen.workers > 1 else 0.0)
+            self._alone_until = time.monotonic() + (SETTLES_S if seen.is_new and seen.workers > 1 else 0.0)
         share = self._concurrency // seen.workers + (seen.place < self._concurrency % seen.workers)
         # What is given up is given up at once; what is gained is taken a beat later, when whoever had it has heard.
         least = share if self._share is None else min(share, self._share)

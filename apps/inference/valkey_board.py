@@ -25,14 +25,14 @@ _NOW = "local t = redis.call('TIME') local now = t[1] * 1000000 + t[2] "
 BEAT = (
     _NOW
     + """
-redis.call('ZADD', KEYS[1], now, ARGV[1])
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - 3000000)
+local new = redis.call('ZADD', KEYS[1], now, ARGV[1])
 redis.call('PEXPIRE', KEYS[1], 10000)
 local members, place = redis.call('ZRANGE', KEYS[1], 0, -1), 0
 for _, member in ipairs(members) do if member < ARGV[1] then place = place + 1 end end
 -- What does not divide evenly goes round, so that nobody is left without for long.
 place = (place + math.floor(now / 5000000)) % #members
-return {place, #members, redis.call('EXISTS', KEYS[2])}
+return {place, #members, redis.call('EXISTS', KEYS[2]), new}
 """
 )
 RESERVE = (
@@ -99,9 +99,9 @@ class ValkeyBoard(Board):
 
     async def beat(self, key: str, member: str) -> Seen:
         async def ask() -> Seen:
-            place, workers, is_closed = await self._run(BEAT, (_key(key, "workers"), _key(key, "gate")), member)
+            place, workers, is_closed, is_new = await self._run(BEAT, (_key(key, "workers"), _key(key, "gate")), member)
             self._local.workers[key] = int(workers)
-            return Seen(int(place), int(workers), bool(is_closed))
+            return Seen(int(place), int(workers), bool(is_closed), bool(is_new))
 
         return await self._or(ask, lambda: self._local.beat(key, member))
 

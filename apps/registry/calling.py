@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import socket
+
 from django.conf import settings
 
 from apps.inference.client import Client
@@ -14,6 +17,8 @@ def client(*, retry: RetryPolicy | None = None) -> Client:
         allow=settings.OUTBOUND_ALLOW,
         retry=retry,
         board_url=settings.LIMITS_URL,
+        # A process makes one client after another, one for each piece of work, and is one worker all the same.
+        member=f"{socket.gethostname()}:{os.getpid()}",
         patience=Patience(
             slowed_s=settings.EVAL_PATIENCE_SLOWED_SECONDS, failing_s=settings.EVAL_PATIENCE_FAILING_SECONDS
         ),

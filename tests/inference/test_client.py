@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
 from apps.inference import errors
-from apps.inference.client import ANSWER_BYTES, Address, Answer, Client
+from apps.inference.client import ANSWER_BYTES, Address, Answer, Client, body_of, request_digest
 from apps.inference.retry import RetryPolicy
 from apps.inference.turns import Patience
 from apps.kernel.chat import ChatRequest, Message
@@ -278,3 +279,44 @@ def test_calls_in_flight_are_limited_by_address() -> None:
 
 def test_an_address_never_shows_its_key() -> None:
     assert "sk-secret" not in repr(Address("https://models.example/v1", "sk-secret"))
+
+
+def test_the_body_and_its_digest_are_known_without_a_call() -> None:
+    done = talk(http(chat()))
+    address = Address("http://127.0.0.1:8000/v1", "sk-1", key="end_1")
+    assert json.loads(body_of(address, ASK)) == done.asked[0].body
+    digest = request_digest(address, ASK)
+    assert (digest[:7], len(digest)) == ("sha256:", 71)
+    # Neither key nor limits change what is asked.
+    assert request_digest(replace(address, credential="sk-2", concurrency=9, requests_per_minute=5), ASK) == digest
+    others = (
+        request_digest(replace(address, key="end_2"), ASK),
+        request_digest(replace(address, base_url="http://127.0.0.1:8001/v1"), ASK),
+        request_digest(replace(address, dialect="openai_completions"), ASK),
+        request_digest(address, replace(ASK, model="other")),
+        request_digest(address, replace(ASK, parameters={"temperature": 1})),
+    )
+    assert len({digest, *others}) == 6
+
+
+def test_an_endpoints_places_are_shared_by_all_its_models() -> None:
+    flying = most = 0
+
+    async def reply(writer: asyncio.StreamWriter) -> None:
+        nonlocal flying, most
+        flying += 1
+        most = max(most, flying)
+        await asyncio.sleep(0.02)
+        flying -= 1
+        writer.write(http(chat()))
+        await writer.drain()
+
+    async def scene() -> None:
+        async with serving(reply) as server, Client(allow=ALLOW, retry=ONCE) as client:
+            ways = [
+                Address(server.base_url, key="end_1", concurrency=2, dialect=name) for name in ("vllm", "openai_chat")
+            ]
+            await asyncio.gather(*(client.complete(way, ASK, deadline_s=5) for way in ways * 4))
+
+    asyncio.run(scene())
+    assert most == 2

@@ -102,3 +102,17 @@ def test_the_time_a_ledger_takes_is_no_latency() -> None:
     took_ms = (time.monotonic() - began) * 1000
     assert answer.latency_ms is not None
     assert answer.latency_ms <= took_ms - 300
+
+
+def test_a_call_that_is_stopped_gives_back_the_tokens_it_reserved() -> None:
+    async def scene() -> list[str | None]:
+        slow = ChatRequest("a-model", (Message("user", "hi"),), {"max_tokens": 100_000})
+        async with serving(http(chat())) as server, Client(allow=ALLOW, retry=AT_ONCE) as client:
+            address = Address(server.base_url, tokens_per_minute=60_000)
+            stopped = await client.complete(address, slow, deadline_s=5, ledger=Book(stops_at=1))
+            # With the reservation kept, this one would wait for more than a minute.
+            async with asyncio.timeout(20):
+                answered = await client.complete(address, ASK, deadline_s=5)
+            return [stopped.fault, answered.fault]
+
+    assert asyncio.run(scene()) == ["budget_spent", None]

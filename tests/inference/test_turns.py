@@ -30,7 +30,7 @@ class Crowd(LocalBoard):
 
     def __init__(self, place: int, workers: int) -> None:
         super().__init__(time.monotonic)
-        self.seen = Seen(place, workers, False)
+        self.seen = Seen(place, workers, False, is_new=True)
 
     async def beat(self, key: str, member: str) -> Seen:
         return self.seen
@@ -67,6 +67,14 @@ def test_places_are_divided_among_the_workers(place: int, workers: int, most: in
     one._alone_until = 0.1
     run(one.beat())
     assert one.permits.most == most
+
+
+def test_a_worker_the_others_know_has_its_part_at_once() -> None:
+    board = Crowd(0, 2)
+    board.seen = Seen(0, 2, False, is_new=False)
+    one = turn(board)
+    run(one.beat())
+    assert one.permits.most == 5
 
 
 def test_a_place_is_given_up_at_once_and_taken_a_beat_later() -> None:

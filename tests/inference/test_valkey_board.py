@@ -50,9 +50,10 @@ def test_a_broker_of_another_kind_is_no_store(url: str, is_one: bool) -> None:
 
 def test_workers_see_one_another_and_the_one_that_left_is_gone() -> None:
     async def scene(one: ValkeyBoard, other: ValkeyBoard, key: str) -> None:
-        assert await one.beat(key, "a") == Seen(0, 1, False)
+        assert await one.beat(key, "a") == Seen(0, 1, False, is_new=True)
         seen = await other.beat(key, "b")
-        assert (seen.workers, seen.is_closed) == (2, False)
+        assert (seen.workers, seen.is_closed, seen.is_new) == (2, False, True)
+        assert not (await other.beat(key, "b")).is_new
         assert {seen.place, (await one.beat(key, "a")).place} == {0, 1}
         await other.leave(key, "b")
         assert await one.beat(key, "a") == Seen(0, 1, False)

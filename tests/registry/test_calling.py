@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from typing import Any
 
 from apps.inference.client import Client
@@ -27,6 +28,7 @@ def test_what_an_operator_sets_reaches_the_client(settings: Any) -> None:
     once = RetryPolicy(random=lambda: 0.0, attempts=1)
     client = made(once)
     assert (client._allow, client._board_url) == (("10.0.0.0/8:8000",), "redis://limits.example/3")
+    assert client._member.endswith(f":{os.getpid()}")
     assert (client._patience, client._retry) == (Patience(slowed_s=7.0, failing_s=3.0), once)
 
 
