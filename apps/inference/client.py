@@ -96,8 +96,8 @@ class Client:
     host end in the one fault ``endpoint_unreachable``. ``board_url`` is the Valkey or Redis over which all workers
     share an endpoint's limits; without one they hold for this client alone. ``member`` names this worker among them:
     clients that follow one another under one name keep its part of the limits; two at once would each take it. An empty
-    one is a new name, which leaves with the client. ``patience`` bounds how long a call waits
-    for an endpoint that asks us to slow down, or fails; ``pauses`` how long a stream may say nothing.
+    one is a new name, which leaves with the client. ``patience`` bounds how long a call waits for an endpoint that asks
+    us to slow down, or fails; ``pauses`` how long a stream may say nothing.
     """
 
     def __init__(
@@ -162,7 +162,7 @@ class Client:
         return await self._complete(_Call(known, request, body, ledger, deadline_s))
 
     async def _complete(self, call: _Call) -> Answer:
-        number, tries, slowed = 0, 0, 0
+        number, tries, slowed, began = 0, 0, 0, time.monotonic()
         fault: str | None = None
         while True:
             try:
@@ -181,6 +181,9 @@ class Client:
                 slowed += 1
                 # What the server asked for is waited for at the gate, with everybody else.
                 wait = 0.0 if asked_wait_s else self._retry.wait_s(slowed, None)
+                began = time.monotonic() if slowed == 1 else began
+                if max(time.monotonic() - began + wait, passed.closed_for_s) > self._patience.with_(fault):
+                    return Answer(None, fault, None, number)
             else:
                 tries += 1
                 wait = self._retry.wait_s(tries, None)

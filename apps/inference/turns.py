@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from apps.inference import errors
-from apps.inference.board import PROBE_EVERY_S, Board, Rates
+from apps.inference.board import OPEN, PROBE_EVERY_S, Board, Gate, Rates
 from apps.inference.ledger import Ended
 from apps.inference.limits import Permits
 from apps.inference.rates import Rate
@@ -44,10 +44,14 @@ class Patience:
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """Leave to send one attempt. ``is_probe``: the endpoint is closed, and this call looks whether it is back."""
+    """Leave to send one attempt, with so many tokens reserved.
+
+    ``is_probe``: the endpoint is closed, for ``closed_for_s`` by now, and this call looks whether it is back.
+    """
 
     is_probe: bool
     tokens: int
+    closed_for_s: float = 0.0
 
 
 class Turn:
@@ -78,8 +82,8 @@ class Turn:
         if not self._met.done():
             await asyncio.shield(self._met)
         async with self.permits:
-            is_probe = self._closed_for is not None and await self._pass_gate(patience)
-            yield Pass(is_probe, await self._rate.take(request))
+            gate = OPEN if self._closed_for is None else await self._pass_gate(patience)
+            yield Pass(gate.is_probe, await self._rate.take(request), gate.closed_for_s)
 
     async def heard(self, passed: Pass, ended: Ended, asked_wait_s: float | None) -> None:
         """Learn from how an attempt ended; may close or open the gate for everybody."""
@@ -135,8 +139,8 @@ class Turn:
         self._closed_for, self._in_a_row = None, 0
         self._reopened.set()
 
-    async def _pass_gate(self, patience: Patience) -> bool:
-        """Wait at the closed gate; True for a probe. One of those who wait looks, the others wait behind him."""
+    async def _pass_gate(self, patience: Patience) -> Gate:
+        """Wait at the closed gate until it is open, or this is a probe. One looks, the others wait behind him."""
         began = time.monotonic()
         try:
             async with asyncio.timeout(max(patience.slowed_s, patience.failing_s)):
@@ -145,16 +149,16 @@ class Turn:
         except TimeoutError:
             raise ClosedTooLong(self._closed_for or errors.FAILED) from None
 
-    async def _look(self, patience: Patience, began: float) -> bool:
+    async def _look(self, patience: Patience, began: float) -> Gate:
         while self._closed_for is not None:
             async with self._telling:
                 gate = await self._board.ask(self._key)
                 if gate.is_open:
                     self._open()
-                    return False
+                    return gate
             self._closed_for = gate.fault or self._closed_for
             if gate.is_probe:
-                return True
+                return gate
             bound = patience.with_(self._closed_for)
             waited = time.monotonic() - began
             if gate.closed_for_s > bound or waited + gate.wait_s > bound:
@@ -164,4 +168,4 @@ class Turn:
                     await self._reopened.wait()
             except TimeoutError:
                 pass
-        return False
+        return OPEN

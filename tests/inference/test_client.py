@@ -320,3 +320,31 @@ def test_an_endpoints_places_are_shared_by_all_its_models() -> None:
 
     asyncio.run(scene())
     assert most == 2
+
+
+@pytest.mark.parametrize(
+    ("reply", "fault"),
+    [
+        (http({}, status="500 Oops"), errors.FAILED),
+        (http({}, status="429 Slow"), errors.RATE_LIMITED),
+        (http({}, status="429 Slow", headers="Retry-After: 1\r\n"), errors.RATE_LIMITED),
+        (closing_after(b""), errors.RESET),
+    ],
+    ids=["500", "429", "429 with a pause", "reset"],
+)
+def test_an_endpoint_that_never_comes_back_ends_every_call(reply: Reply, fault: str) -> None:
+    retry = RetryPolicy(random=lambda: 0.0, attempts=50)
+
+    async def scene() -> tuple[list[Answer], float]:
+        patience = Patience(slowed_s=2.5, failing_s=2.5)
+        async with serving(reply) as server, Client(allow=ALLOW, retry=retry, patience=patience) as client:
+            began = time.monotonic()
+            address = Address(server.base_url, concurrency=2)
+            answers = [await client.complete(address, ASK, deadline_s=30)]
+            answers += await asyncio.gather(*(client.complete(address, ASK, deadline_s=30) for _ in range(4)))
+            return answers, time.monotonic() - began
+
+    answers, seconds = asyncio.run(scene())
+    assert [answer.fault for answer in answers] == [fault] * 5
+    # The first is patient; once the endpoint was closed for so long, nobody else waits as long again.
+    assert seconds < 15
