@@ -41,6 +41,7 @@ IN_A_PROJECT = [
     ("models/<str:ref>/outputs", registry.Outputs),
     ("models/<str:ref>/corpora", corpora.Corpora),
     ("prices", registry.Prices),
+    ("trials", registry.Trials),
     ("datasets", datasets.Datasets),
     ("datasets/<str:ref>", datasets.Dataset),
     ("datasets/<str:ref>/pin", datasets.DatasetPin),

@@ -16,6 +16,7 @@ from apps.console.base import FORM, POST, Here, page, tried
 from apps.console.model_form import NewModel, register
 from apps.console.scorecard_rows import rows_of
 from apps.corpora import queries as corpus_queries
+from apps.inference.providers import catalogue
 from apps.kernel.errors import DistillHubError
 from apps.kernel.price import PriceCard
 from apps.registry import actions, queries
@@ -23,7 +24,7 @@ from apps.scorecards import queries as scorecards
 from apps.tenancy.permissions import Permission
 
 if TYPE_CHECKING:
-    from apps.registry.models import ModelVersion
+    from apps.registry.models import Endpoint, ModelVersion
     from apps.registry.models import PriceCard as PriceRow
 
 CARDS_SHOWN = 10
@@ -81,6 +82,23 @@ def model(here: Here, ref: str) -> HttpResponse:
 
 
 @page("models", needs=Permission.EDIT_REGISTRY, methods=POST)
+def trial_new(here: Here, ref: str) -> HttpResponse:
+    version = queries.version(here.inside, ref)
+    made = tried(lambda: actions.try_version(version))
+    if isinstance(made, DistillHubError):
+        return _detail(here, version, form=NewPrice(), error=made)
+    return here.redirect("model", str(version), say=f"{version} is asked for a trial answer.")
+
+
+@page("models")
+def trial(here: Here, ref: str) -> HttpResponse:
+    """The panel of the newest trial, which asks for itself until the call has ended."""
+    version = queries.version(here.inside, ref)
+    context = {"version": _facts(version), "trial": _trial(version), "can_edit": here.may(Permission.EDIT_REGISTRY)}
+    return here.render("console/registry/_trial.html", context)
+
+
+@page("models", needs=Permission.EDIT_REGISTRY, methods=POST)
 def price_new(here: Here, ref: str) -> HttpResponse:
     version = queries.version(here.inside, ref)
     form = NewPrice(here.request.POST)
@@ -110,6 +128,7 @@ def _detail(
         "others": [str(other) for other in others],
         "cards": rows_of(here.inside, list(cards)),
         "checks": corpora.told(corpus_queries.of_model(version)),
+        "trial": _trial(version),
         "form": form,
         "can_edit": here.may(Permission.EDIT_REGISTRY),
         "error": error,
@@ -146,15 +165,41 @@ def _facts(version: ModelVersion) -> SimpleNamespace:
         is_recorded=version.is_recorded,
         endpoint=endpoint.slug if endpoint else "",
         base_url=endpoint.base_url if endpoint else "",
+        dialect=catalogue.get(endpoint.provider.dialect).words if endpoint else "",
+        limits=_limits(endpoint) if endpoint else "",
         remote_name=version.remote_name,
         parameters=json.dumps(version.parameters, ensure_ascii=False) if version.parameters else "",
         base=str(version.base) if version.base else "",
         quantised_from=str(version.quantised_from) if version.quantised_from else "",
         corpus_digest=version.training_corpus_digest,
         outputs_digest=version.outputs_digest,
+        tokenizer=version.tokenizer,
         outputs=queries.recorded_count(version) if version.is_recorded else 0,
         created_at=version.created_at,
     )
+
+
+def _trial(version: ModelVersion) -> SimpleNamespace | None:
+    found = queries.trial_of(version)
+    if found is None:
+        return None
+    is_late = timezone.now() - found.created_at > actions.TRIAL_WAITS
+    return SimpleNamespace(
+        created_at=found.created_at,
+        ended_at=found.ended_at,
+        fault=found.fault,
+        words=found.words,
+        took=f"{found.latency_ms:,.0f} ms" if found.latency_ms is not None else "",
+        is_watched=found.ended_at is None and not is_late,
+    )
+
+
+def _limits(endpoint: Endpoint) -> str:
+    told = [f"{endpoint.concurrency} calls at once"]
+    for limit, what in ((endpoint.requests_per_minute, "calls"), (endpoint.tokens_per_minute, "tokens")):
+        if limit is not None:
+            told.append(f"{limit:,} {what} a minute")
+    return ", ".join(told)
 
 
 def _price(row: PriceRow) -> SimpleNamespace:

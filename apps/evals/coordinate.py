@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 from uuid import UUID
 
-from django.conf import settings
 from django.utils import timezone
 
 from apps.audit.move import move
@@ -17,6 +16,7 @@ from apps.evals.models import EvalRun
 from apps.inference.client import Client
 from apps.kernel import lifecycle
 from apps.kernel.evaluators.contract import Outcome
+from apps.registry import calling
 from apps.tenancy.acting import Acting, acting
 from apps.tenancy.tasking import enqueue
 
@@ -51,7 +51,7 @@ def _next(run_id: UUID) -> Work | None:
 
 
 async def _think(loaded: Work, client_of: ClientFactory | None) -> list[Answered]:
-    client = client_of() if client_of else Client(allow=settings.OUTBOUND_ALLOW)
+    client = client_of() if client_of else calling.client()
     async with client:
         return await execute.run(loaded, client)
 

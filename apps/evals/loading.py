@@ -17,7 +17,6 @@ from apps.inference.client import Address
 from apps.kernel import chat, price
 from apps.registry import queries as registry
 from apps.registry.models import ModelVersion
-from apps.tenancy import secrets
 
 
 def work_of(batch: Batch) -> Work:
@@ -69,11 +68,7 @@ def _judge(identifier: UUID, frozen_price: Mapping[str, str] | None) -> Arm:
 def _address(version: ModelVersion) -> Address | None:
     if version.is_recorded:
         return None
-    endpoint = version.endpoint
-    credential = None
-    if endpoint.credential:
-        credential = secrets.unseal(endpoint.credential, bound_to=registry.binding(endpoint))
-    return Address(base_url=endpoint.base_url, credential=credential, concurrency=endpoint.concurrency)
+    return registry.address(version.endpoint)
 
 
 def _price(frozen: Mapping[str, str] | None) -> price.PriceCard | None:

@@ -32,6 +32,9 @@ class Endpoint(OrganizationOwned):
     base_url = models.CharField(max_length=2048)
     credential = models.TextField(blank=True)
     concurrency = models.PositiveSmallIntegerField(default=4)
+    # What the provider allows, over all workers; null: no limit is known.
+    requests_per_minute = models.PositiveIntegerField(null=True)
+    tokens_per_minute = models.PositiveIntegerField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organization", "slug"], name="one_endpoint_per_slug")]
@@ -69,6 +72,8 @@ class ModelVersion(OrganizationOwned):
     quantised_from = OwnedForeignKey("self", null=True, related_name="+")
     training_corpus_digest = models.CharField(max_length=71, blank=True)
     outputs_digest = models.CharField(max_length=71, blank=True)
+    # Where two versions name the same one, their lists of probable tokens can be compared.
+    tokenizer = models.CharField(max_length=200, blank=True)
     digest = models.CharField(max_length=71)
 
     class Meta:
@@ -80,6 +85,28 @@ class ModelVersion(OrganizationOwned):
 
     def __str__(self) -> str:
         return f"{self.model}@{self.number}"
+
+
+class Trial(OrganizationOwned):
+    """One call to see whether a version answers. ``words`` say what came back, in ours; of the answer nothing is kept.
+
+    ``has_logprobs``: did log-probabilities come? None where none were asked for, or no answer came.
+    """
+
+    ID_PREFIX = "trial"
+
+    version = OwnedForeignKey(ModelVersion, related_name="trials")
+    ended_at = models.DateTimeField(null=True)
+    fault = models.CharField(max_length=60, blank=True)
+    words = models.CharField(max_length=300, blank=True)
+    latency_ms = models.FloatField(null=True)
+    has_logprobs = models.BooleanField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["version", "-created_at"], name="newest_trial")]
+
+    def __str__(self) -> str:
+        return f"{self.version} at {self.created_at}"
 
 
 class PriceCard(OrganizationOwned):

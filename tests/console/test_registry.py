@@ -6,7 +6,8 @@ import html
 
 import pytest
 
-from apps.registry.models import PriceCard
+from apps.registry import actions, store
+from apps.registry.models import PriceCard, Trial
 from apps.tenancy.acting import acting
 from tests.console.conftest import Browser, code_of, text_of
 from tests.factories import runs
@@ -100,3 +101,53 @@ def test_a_name_with_slashes_and_odd_letters_has_a_page(ada, at, project) -> Non
     shown = Browser(ada).get(html.unescape(link))
     assert shown.status_code == 200
     assert "org/model a&amp;b?é#1@1" in text_of(shown)
+
+
+@pytest.fixture
+def small(ada, project, at) -> str:
+    """The address of a live model's version."""
+    with acting(ada.who):
+        runs.live(project, "small", "http://127.0.0.1:9/v1")
+    return f"{at}/models/small@1/"
+
+
+def test_a_trial_call_is_asked_for_watched_and_told(ada, small) -> None:
+    browser = Browser(ada)
+    assert "Not yet called." in text_of(browser.get(small))
+    response = browser.post(f"{small}trial/new/")
+    assert response["Location"] == small
+    page = text_of(browser.get(small))
+    assert "A worker is making the call." in page
+    assert 'hx-get="' + f'{small}trial/"' in page
+    with acting(ada.who):
+        found = Trial.objects.get()
+        store.end_trial(found.pk, fault="x_fault", words="It <b>failed</b>.", latency_ms=None, has_logprobs=None)
+    part = text_of(browser.get(f"{small}trial/"))
+    assert "It &lt;b&gt;failed&lt;/b&gt;." in part
+    assert "<code>x_fault</code>" in part
+    assert "hx-get" not in part
+    assert "Make a trial call" in part
+
+
+def test_a_trial_that_no_worker_takes_says_so(ada, small) -> None:
+    browser = Browser(ada)
+    browser.post(f"{small}trial/new/")
+    with acting(ada.who):
+        found = Trial.objects.get()
+        Trial.objects.update(created_at=found.created_at - actions.TRIAL_WAITS * 2)
+    part = text_of(browser.get(f"{small}trial/"))
+    assert "No worker has made the call." in part
+    assert "hx-get" not in part
+
+
+def test_a_recorded_version_is_not_called(ada, big) -> None:
+    assert "trial" not in text_of(Browser(ada).get(big)).lower()
+    assert code_of(Browser(ada).post(f"{big}trial/new/")) == (422, "not_callable")
+
+
+def test_a_stranger_neither_tries_nor_sees(ada, cy, small) -> None:
+    Browser(ada).post(f"{small}trial/new/")
+    for response in (Browser(cy).post(f"{small}trial/new/"), Browser(cy).get(f"{small}trial/")):
+        assert response.status_code == 404
+    with acting(ada.who):
+        assert Trial.objects.count() == 1

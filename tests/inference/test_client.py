@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
 from apps.inference import errors
-from apps.inference.client import ANSWER_BYTES, Address, Answer, Client
+from apps.inference.client import ANSWER_BYTES, Address, Answer, Client, body_of, request_digest
 from apps.inference.retry import RetryPolicy
+from apps.inference.turns import Patience
 from apps.kernel.chat import ChatRequest, Message
 from tests.inference.hostile import Asked, Reply, chat, closing_after, dripping, http, resetting_after, serving
 
@@ -46,11 +48,12 @@ def talk(
     deadline_s: float = 5.0,
     credential: str | None = None,
     allow: tuple[str, ...] = ALLOW,
+    patience: Patience | None = None,
 ) -> Talk:
     """Ask as many times as told, one after the other, through one client."""
 
     async def scene() -> Talk:
-        async with serving(*replies) as server, Client(allow=allow, retry=retry) as client:
+        async with serving(*replies) as server, Client(allow=allow, retry=retry, patience=patience) as client:
             began = time.monotonic()
             address = Address(server.base_url, credential)
             answers = [await client.complete(address, ASK, deadline_s=deadline_s) for _ in range(calls)]
@@ -212,9 +215,25 @@ def test_a_server_that_asks_for_a_pause_gets_it() -> None:
     assert done.seconds >= 1
 
 
-def test_no_wait_goes_beyond_the_deadline() -> None:
-    done = talk(http({}, status="429 Slow", headers="Retry-After: 99999999\r\n"), retry=AT_ONCE, deadline_s=2)
-    assert (done.fault, len(done.asked)) == (errors.RATE_LIMITED, 1)
+def test_a_pause_beyond_patience_ends_the_call_at_once() -> None:
+    slow = http({}, status="429 Slow", headers="Retry-After: 99999999\r\n")
+    done = talk(slow, retry=AT_ONCE, deadline_s=2, patience=Patience(slowed_s=2))
+    assert (done.fault, done.answers[0].attempts, len(done.asked)) == (errors.RATE_LIMITED, 1, 1)
+    assert done.seconds < 1
+
+
+def test_a_pause_costs_no_answer_and_no_try() -> None:
+    slow = http({}, status="429 Slow", headers="Retry-After: 1\r\n")
+    twice = RetryPolicy(random=lambda: 0.0, attempts=2)
+    done = talk(slow, slow, http(chat("later")), retry=twice, deadline_s=0.5)
+    assert (done.text, done.answers[0].attempts) == ("later", 3)
+    assert done.seconds >= 2
+
+
+def test_back_off_never_goes_beyond_the_deadline() -> None:
+    patient = RetryPolicy(random=lambda: 1.0, attempts=4, first_wait_s=30.0)
+    done = talk(http({}, status="500 Oops"), retry=patient, deadline_s=2)
+    assert (done.fault, len(done.asked)) == (errors.FAILED, 1)
     assert done.seconds < 1
 
 
@@ -260,3 +279,72 @@ def test_calls_in_flight_are_limited_by_address() -> None:
 
 def test_an_address_never_shows_its_key() -> None:
     assert "sk-secret" not in repr(Address("https://models.example/v1", "sk-secret"))
+
+
+def test_the_body_and_its_digest_are_known_without_a_call() -> None:
+    done = talk(http(chat()))
+    address = Address("http://127.0.0.1:8000/v1", "sk-1", key="end_1")
+    assert json.loads(body_of(address, ASK)) == done.asked[0].body
+    digest = request_digest(address, ASK)
+    assert (digest[:7], len(digest)) == ("sha256:", 71)
+    # Neither key nor limits change what is asked.
+    assert request_digest(replace(address, credential="sk-2", concurrency=9, requests_per_minute=5), ASK) == digest
+    others = (
+        request_digest(replace(address, key="end_2"), ASK),
+        request_digest(replace(address, base_url="http://127.0.0.1:8001/v1"), ASK),
+        request_digest(replace(address, dialect="openai_completions"), ASK),
+        request_digest(address, replace(ASK, model="other")),
+        request_digest(address, replace(ASK, parameters={"temperature": 1})),
+    )
+    assert len({digest, *others}) == 6
+
+
+def test_an_endpoints_places_are_shared_by_all_its_models() -> None:
+    flying = most = 0
+
+    async def reply(writer: asyncio.StreamWriter) -> None:
+        nonlocal flying, most
+        flying += 1
+        most = max(most, flying)
+        await asyncio.sleep(0.02)
+        flying -= 1
+        writer.write(http(chat()))
+        await writer.drain()
+
+    async def scene() -> None:
+        async with serving(reply) as server, Client(allow=ALLOW, retry=ONCE) as client:
+            ways = [
+                Address(server.base_url, key="end_1", concurrency=2, dialect=name) for name in ("vllm", "openai_chat")
+            ]
+            await asyncio.gather(*(client.complete(way, ASK, deadline_s=5) for way in ways * 4))
+
+    asyncio.run(scene())
+    assert most == 2
+
+
+@pytest.mark.parametrize(
+    ("reply", "fault"),
+    [
+        (http({}, status="500 Oops"), errors.FAILED),
+        (http({}, status="429 Slow"), errors.RATE_LIMITED),
+        (http({}, status="429 Slow", headers="Retry-After: 1\r\n"), errors.RATE_LIMITED),
+        (closing_after(b""), errors.RESET),
+    ],
+    ids=["500", "429", "429 with a pause", "reset"],
+)
+def test_an_endpoint_that_never_comes_back_ends_every_call(reply: Reply, fault: str) -> None:
+    retry = RetryPolicy(random=lambda: 0.0, attempts=50)
+
+    async def scene() -> tuple[list[Answer], float]:
+        patience = Patience(slowed_s=2.5, failing_s=2.5)
+        async with serving(reply) as server, Client(allow=ALLOW, retry=retry, patience=patience) as client:
+            began = time.monotonic()
+            address = Address(server.base_url, concurrency=2)
+            answers = [await client.complete(address, ASK, deadline_s=30)]
+            answers += await asyncio.gather(*(client.complete(address, ASK, deadline_s=30) for _ in range(4)))
+            return answers, time.monotonic() - began
+
+    answers, seconds = asyncio.run(scene())
+    assert [answer.fault for answer in answers] == [fault] * 5
+    # The first is patient; once the endpoint was closed for so long, nobody else waits as long again.
+    assert seconds < 15

@@ -36,6 +36,9 @@ class NewVersion(Asked):
     base = Text(required=False, help_text="The version it was trained from: slug, slug@number or id.")
     quantised_from = Text(required=False, help_text="The version it was quantised from.")
     training_corpus_digest = serializers.RegexField(DIGEST, required=False, default="")
+    tokenizer = Text(
+        required=False, default="", allow_blank=True, help_text="The same name for versions that share a tokenizer."
+    )
 
 
 class VersionShape(serializers.Serializer):
@@ -51,6 +54,7 @@ class VersionShape(serializers.Serializer):
     base = shown(allow_null=True)
     quantised_from = shown(allow_null=True)
     training_corpus_digest = shown()
+    tokenizer = shown()
     outputs_digest = shown()
     digest = shown()
     created_at = serializers.DateTimeField(read_only=True)
@@ -130,6 +134,7 @@ class Versions(Endpoint):
             remote_name=asked["remote_name"],
             parameters=asked["parameters"],
             training_corpus_digest=asked["training_corpus_digest"],
+            tokenizer=asked["tokenizer"],
             **lineage,
         )
         return _made(call, model, version)
@@ -171,6 +176,40 @@ class Prices(Endpoint):
         valid_from = asked.pop("valid_from", timezone.now().date())
         price = actions.set_price(version, valid_from=valid_from, card=PriceCard(**asked))
         return Made(price, f"{call.address('prices')}?version={version.public_id}")
+
+
+class NewTrial(Asked):
+    version = Text(help_text="The model version: slug, slug@number or id.")
+
+
+class TrialShape(serializers.Serializer):
+    """``ended_at`` is null until a worker has made the call; ``fault`` is empty where an answer came."""
+
+    object = Kind("trial")
+    id = identifier()
+    version = shown()
+    ended_at = serializers.DateTimeField(read_only=True, allow_null=True)
+    fault = shown()
+    words = shown()
+    latency_ms = serializers.FloatField(read_only=True, allow_null=True)
+    has_logprobs = serializers.BooleanField(read_only=True, allow_null=True)
+    created_at = serializers.DateTimeField(read_only=True)
+
+
+class Trials(Endpoint):
+    tag = "models"
+
+    @operation("trials_list", "List the trial calls, newest first", answers=TrialShape, is_list=True)
+    def get(self, call: Call) -> Any:
+        return queries.trials(call.project)
+
+    @operation(
+        "trials_create", "Ask for one trial call of a live version",
+        answers=TrialShape, asks=NewTrial, status=201, guard=needs(actions.try_version),
+    )  # fmt: skip
+    def post(self, call: Call) -> Made:
+        version = named("version", queries.version, call.project, call.asked["version"])
+        return Made(actions.try_version(version), call.address("trials"))
 
 
 def _made(call: Call, model: Any, version: Any) -> Made:

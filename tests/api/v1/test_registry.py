@@ -76,11 +76,20 @@ def test_bad_recorded_outputs_make_no_version(rest: Rest, at: str, content: byte
         ({"endpoint": "main", "parameters": []}, 400, "field_invalid"),
         ({"endpoint": "main", "remote_name": "x" * 201}, 400, "field_too_long"),
         ({"endpoint": "main", "training_corpus_digest": "md5:1"}, 400, "field_invalid"),
+        ({"endpoint": "main", "tokenizer": "x" * 201}, 400, "field_too_long"),
+        ({"endpoint": "main", "tokenizer": "a\u202eb"}, 422, "name_invalid"),
     ],
 )
 def test_a_bad_version_is_refused(rest: Rest, at: str, endpoint: str, asked: Any, status: int, code: str) -> None:
     made(rest.post(f"{at}/models", {"slug": "big"}))
     assert code_of(rest.post(f"{at}/models/big/versions", asked)) == (status, code)
+
+
+def test_a_version_names_its_tokenizer(rest: Rest, at: str, endpoint: str) -> None:
+    made(rest.post(f"{at}/models", {"slug": "big"}))
+    assert made(rest.post(f"{at}/models/big/versions", {"endpoint": "main"}))["tokenizer"] == ""
+    named = made(rest.post(f"{at}/models/big/versions", {"endpoint": "main", "tokenizer": "llama-3"}))
+    assert (named["tokenizer"], named["number"]) == ("llama-3", 2)
 
 
 @pytest.mark.parametrize("slug", ["", " ", "x" * 121, "a\u202eb"])
@@ -122,3 +131,15 @@ class TestPrices:
     def test_what_is_no_day_is_refused(self, rest: Rest, at: str, version: str, day: object) -> None:
         asked = {"version": version, "valid_from": day, "input_usd_per_mtok": 1, "output_usd_per_mtok": 1}
         assert code_of(rest.post(f"{at}/prices", asked)) == (400, "field_invalid")
+
+
+def test_a_trial_call_is_asked_for_and_listed(rest: Rest, at: str, endpoint: str) -> None:
+    made(rest.post(f"{at}/models", {"slug": "small"}))
+    made(rest.post(f"{at}/models/small/versions", {"endpoint": "main"}))
+    asked = made(rest.post(f"{at}/trials", {"version": "small"}))
+    assert (asked["object"], asked["version"], asked["ended_at"], asked["fault"]) == ("trial", "small@1", None, "")
+    assert json.loads(rest.get(f"{at}/trials").content)["data"] == [asked]
+    made(rest.post(f"{at}/models", {"slug": "big"}))
+    made(rest.upload(f"{at}/models/big/outputs", "o.jsonl", lines(output_rows(golden_rows()))))
+    assert code_of(rest.post(f"{at}/trials", {"version": "big"})) == (422, "not_callable")
+    assert code_of(rest.post(f"{at}/trials", {"version": "none"})) == (404, "not_found")
