@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from apps.datasets import queries as datasets
@@ -11,15 +12,16 @@ from apps.kernel.scorecard.lines import lines_of
 from apps.scorecards import answers, counted
 
 
-def card_of(run: EvalRun) -> scorecard.Scorecard:
+def card_of(run: EvalRun, *, keys: Collection[str] | None = None) -> scorecard.Scorecard:
     """Assemble the card of a completed run. The same rows give the same digest, whatever their order.
 
     The database counts where each example was answered once; answers that have to be averaged are read row by row.
+    With ``keys`` only these examples are on it: their part of the card, not one to be sealed.
     """
-    lines = counted.lines_of(run) if run.repeats == 1 else lines_of(answers.rows_of(run))
+    lines = counted.lines_of(run, keys) if run.repeats == 1 else lines_of(answers.rows_of(run, keys))
     version = run.dataset_version
     return scorecard.assemble_lines(
-        replace(lines, tokens=answers.tokens_of(run)),
+        replace(lines, tokens=answers.tokens_of(run, keys)),
         cohorts=[
             scorecard.Cohort(name=row.name, high_value=row.is_high_value, weight=row.traffic_weight)
             for row in datasets.cohorts(version)
