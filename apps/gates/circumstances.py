@@ -118,7 +118,7 @@ def _contamination(run: EvalRun) -> Contamination | None:
         return None
     if not known.keys:
         return Contamination(known.corpora, 0, run.example_count)
-    part = assemble.part_of(run, known.keys)
+    part = assemble.card_of(run, keys=known.keys)
     taken = [
         Taken(cell.cohort, cell.evaluator, stratum.pairs.triples, _complete(stratum.clusters))
         for cell in part.cells

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from itertools import groupby
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from apps.evals.models import STUDENT, TEACHER, EvalRun, Generation, Score
 from apps.kernel.evaluators.contract import Outcome
@@ -15,11 +17,14 @@ from apps.kernel.statistics.divergence import RowDivergence, RowMissing
 CHUNK = 200
 
 
-def rows_of(run: EvalRun) -> list[Row]:
-    """Every example that both arms answered, with each arm's answers in the order of their repeats."""
+def rows_of(run: EvalRun, keys: Collection[str] | None = None) -> list[Row]:
+    """Every example that both arms answered, with each arm's answers in the order of their repeats.
+
+    With ``keys``, these examples only.
+    """
     scores = _scores(run)
     answers = (
-        Generation.objects.filter(run=run)
+        _of(run, keys)
         .order_by("example_id", "role", "repeat")
         .values_list(
             "example__key", "example__cohort__name", "example__cluster", "role",
@@ -36,12 +41,12 @@ def rows_of(run: EvalRun) -> list[Row]:
     return rows
 
 
-def tokens_of(run: EvalRun) -> dict[str, list[RowDivergence | RowMissing]]:
+def tokens_of(run: EvalRun, keys: Collection[str] | None = None) -> dict[str, list[RowDivergence | RowMissing]]:
     """What the token lists of each example's first answers say, by cohort; empty where none were stored.
 
     Lists are read a few rows at a time and dropped: those of a large run do not fit in memory together.
     """
-    first = Generation.objects.filter(run=run, repeat=0)
+    first = _of(run, keys).filter(repeat=0)
     if not first.filter(logprobs__isnull=False).exists():
         return {}
     stored = first.order_by("example_id").values_list("example_id", "example__cohort__name", "role", "logprobs")
@@ -55,6 +60,11 @@ def tokens_of(run: EvalRun) -> dict[str, list[RowDivergence | RowMissing]]:
         if row is not None:
             found.setdefault(cohort, []).append(row)
     return found
+
+
+def _of(run: EvalRun, keys: Collection[str] | None) -> QuerySet[Generation]:
+    answers = Generation.objects.filter(run=run)
+    return answers if keys is None else answers.filter(example__key__in=list(keys))
 
 
 def _scores(run: EvalRun) -> Mapping[UUID, dict[str, Outcome]]:

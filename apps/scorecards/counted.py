@@ -6,7 +6,7 @@ values, reasons and faults as they are stored. For runs that answered each examp
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -38,31 +38,34 @@ _OUTCOMES = """
 SELECT e.cohort_id, evaluator, {cluster}, {key}, t.value, t.reason, {teacher_fault}, s.value, s.reason, {student_fault},
     count(*)
 FROM {teacher} t FULL JOIN {student} s USING (example_id, evaluator) JOIN {example} e ON e.id = example_id
+WHERE %(keys)s::text[] IS NULL OR e.key = ANY(%(keys)s)
 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
 """
 _TRAFFIC = """
 SELECT e.cohort_id, t.fault, t.finish_reason, t.cost_usd, t.latency_ms, t.first_token_ms,
     s.fault, s.finish_reason, s.cost_usd, s.latency_ms, s.first_token_ms
 FROM {generation} t JOIN {generation} s ON s.run_id = t.run_id AND s.example_id = t.example_id AND s.role = %(student)s
-JOIN {example} e ON e.id = t.example_id WHERE t.run_id = %(run)s AND t.role = %(teacher)s
+JOIN {example} e ON e.id = t.example_id
+WHERE t.run_id = %(run)s AND t.role = %(teacher)s AND (%(keys)s::text[] IS NULL OR e.key = ANY(%(keys)s))
 """
 
 
-def lines_of(run: EvalRun) -> Lines:
-    """All lines of a run whose examples were answered once."""
-    return Lines(outcomes=outcomes_of(run), traffic=traffic_of(run))
+def lines_of(run: EvalRun, keys: Collection[str] | None = None) -> Lines:
+    """All lines of a run whose examples were answered once; with ``keys``, of these examples only."""
+    return Lines(outcomes=outcomes_of(run, keys), traffic=traffic_of(run, keys))
 
 
-def outcomes_of(run: EvalRun) -> list[OutcomeLine]:
+def outcomes_of(run: EvalRun, keys: Collection[str] | None = None) -> list[OutcomeLine]:
     """Equal outcomes of an evaluator in a cohort (and cluster, where the dataset has them) as one line."""
-    return list(_outcomes(run, _names(run), datasets.is_clustered(run.dataset_version)))
+    return list(_outcomes(run, _names(run), datasets.is_clustered(run.dataset_version), keys))
 
 
-def traffic_of(run: EvalRun) -> list[TrafficLine]:
+def traffic_of(run: EvalRun, keys: Collection[str] | None = None) -> list[TrafficLine]:
     """Cost, times and endings of every example that both arms answered."""
     names = _names(run)
     return [
-        TrafficLine._make((names[cohort_id], *sides, 1)) for cohort_id, *sides in _rows(_TRAFFIC.format(**_NAMES), run)
+        TrafficLine._make((names[cohort_id], *sides, 1))
+        for cohort_id, *sides in _rows(_TRAFFIC.format(**_NAMES), run, keys)
     ]
 
 
@@ -70,25 +73,28 @@ def _names(run: EvalRun) -> dict[UUID, str]:
     return dict(datasets.cohorts(run.dataset_version).values_list("id", "name"))
 
 
-def _outcomes(run: EvalRun, names: dict[UUID, str], clustered: bool) -> Iterator[OutcomeLine]:
+def _outcomes(
+    run: EvalRun, names: dict[UUID, str], clustered: bool, keys: Collection[str] | None
+) -> Iterator[OutcomeLine]:
     parts = {f"{role}": _SCORED.format(role=role, **_NAMES) for role in (TEACHER, STUDENT)}
     parts |= {
         f"{role}_fault": _FAULT.format(side=side, role=role, **_NAMES)
         for role, side in ((TEACHER, "t"), (STUDENT, "s"))
     }
     cluster, key = ("e.cluster", "CASE WHEN e.cluster = '' THEN e.key END") if clustered else ("NULL", "NULL")
-    for cohort_id, evaluator, cluster_name, row_key, *sides, rows in _rows(
-        _OUTCOMES.format(cluster=cluster, key=key, **parts, **_NAMES), run
-    ):
+    found = _rows(_OUTCOMES.format(cluster=cluster, key=key, **parts, **_NAMES), run, keys)
+    named = any(line[2] for line in found)
+    for cohort_id, evaluator, cluster_name, row_key, *sides, rows in found:
         absent = [sides[place] is None and sides[place + 2] is None for place in (0, 3)]
         if not any(absent):  # an example that one arm never answered is no row
-            group = cluster_id(cluster_name or None, key=row_key or "") if clustered else None
+            group = cluster_id(cluster_name or None, key=row_key or "") if named else None
             yield OutcomeLine._make((names[cohort_id], evaluator, group, *sides, rows))
 
 
-def _rows(sql: str, run: EvalRun) -> list[tuple[Any, ...]]:
+def _rows(sql: str, run: EvalRun, keys: Collection[str] | None = None) -> list[tuple[Any, ...]]:
     current()  # raises outside an acting block, where the database would show no row and say nothing
     with connection.cursor() as cursor:
         cursor.execute(_MEMORY)
-        cursor.execute(sql, {"run": run.id, TEACHER: TEACHER, STUDENT: STUDENT})
+        chosen = None if keys is None else list(keys)
+        cursor.execute(sql, {"run": run.id, TEACHER: TEACHER, STUDENT: STUDENT, "keys": chosen})
         return cursor.fetchall()

@@ -64,7 +64,7 @@ def test_the_order_of_rows_in_the_table_does_not_reach_the_digest(
     fetched = counted._rows
     dice = random.Random(7)
 
-    def shuffled(sql: str, run: EvalRun) -> list:
+    def shuffled(sql: str, run: EvalRun, keys: object) -> list:
         lines = fetched(sql, run)
         dice.shuffle(lines)
         return lines

@@ -47,6 +47,17 @@ def test_the_database_counts_what_the_kernel_counts(
         assert any(traffic.divergence for traffic in found.traffic.values()) is kind.tokens
 
 
+@pytest.mark.parametrize("repeats", [1, 2])
+def test_a_part_of_the_rows_is_the_card_of_that_part(project: Project, ada: Person, repeats: int) -> None:
+    with acting(ada.who):
+        run, rows = told_twice(project, Kind(8, repeats=repeats, clusters=True, tokens=True))
+        part = [row for row in rows if row.key < "row-0009"]
+        found = assemble.card_of(run, keys={row.key for row in part})
+        assert found.digest == kernels(run, part).digest
+        assert 0 < found.rows < len(rows)
+        assert assemble.card_of(run, keys=()).rows == 0
+
+
 def test_an_arm_without_a_score_is_missing_for_its_answers_fault(project: Project, ada: Person) -> None:
     with acting(ada.who):
         run, rows = told_twice(project, Kind(1))

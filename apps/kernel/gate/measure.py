@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from apps.kernel.gate import grouped
-from apps.kernel.gate.grouped import Pretend
 from apps.kernel.policy import Rule
 from apps.kernel.scorecard import Cell, PairedStratum
 from apps.kernel.statistics import bounded, clustered, paired, power
 from apps.kernel.statistics.interval import Interval
 
 Floats = NDArray[np.float64]
+Pretend = grouped.Pretend
 
 NO_CONTRAST = 0.0
 POWER = 0.8
