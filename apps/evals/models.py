@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from django.db import models
 
+from apps.evals.execute.work import ANSWERING, JUDGING
 from apps.kernel import lifecycle
 from apps.tenancy.owned import OrganizationOwned, OwnedForeignKey
 
 TEACHER, STUDENT = "teacher", "student"
 ROLES = [(TEACHER, TEACHER), (STUDENT, STUDENT)]
-ANSWERING, JUDGING = "answering", "judging"
 STAGES = [(ANSWERING, ANSWERING), (JUDGING, JUDGING)]
 EVIDENCE, SELECTION = "evidence", "selection"
 PURPOSES = [(EVIDENCE, EVIDENCE), (SELECTION, SELECTION)]
@@ -102,6 +102,30 @@ class Batch(OrganizationOwned):
 
     def __str__(self) -> str:
         return f"{self.run_id}:{self.stage}:{self.position}"
+
+
+class Seat(OrganizationOwned):
+    """A place for one slice of work on a run's stage: as many as there are seats work on it at the same time.
+
+    ``rung`` counts the messages sent for it, ``served`` is the newest that needs no answer any more: so of messages
+    that came twice or were sent again only one finds work. The seat is taken while its holder has a lease.
+    """
+
+    ID_PREFIX = "seat"
+
+    run = OwnedForeignKey(EvalRun, related_name="+")
+    stage = models.CharField(max_length=10, choices=STAGES)
+    number = models.PositiveSmallIntegerField()
+    rung = models.PositiveIntegerField(default=0)
+    served = models.PositiveIntegerField(default=0)
+    rung_at = models.DateTimeField(null=True)
+    holder = models.UUIDField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "stage", "number"], name="one_seat_per_number")]
+
+    def __str__(self) -> str:
+        return f"{self.run_id}:{self.stage}:{self.number}"
 
 
 class Attempt(OrganizationOwned):

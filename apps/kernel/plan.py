@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from apps.kernel.errors import InvalidInput, Problem
 
 EXAMPLES_QUOTED = 20
+# Reasons that lie in the row: asking again would end the same way.
+BY_THE_ROW = frozenset({"input_missing", "content_unsupported", "upstream_context_overflow"})
 # A row that was being worked on when its worker died this often is given up; once before that it is tried alone, so
 # that a row which kills its worker is told from those that stood beside it (reliability.md, P-05).
 LOSSES_TO_END, LOSSES_TO_SUSPECT = 3, 2
@@ -100,3 +102,8 @@ def care(losses: Mapping[str, int]) -> Care:
         lost=frozenset(example for example, count in losses.items() if count >= LOSSES_TO_END),
         alone=tuple(sorted(example for example, count in losses.items() if count == LOSSES_TO_SUSPECT)),
     )
+
+
+def is_worth_retrying(reason: str) -> bool:
+    """Could asking again mend what is missing for this reason? Not where the row itself is the reason."""
+    return reason not in BY_THE_ROW
