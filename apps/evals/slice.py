@@ -70,11 +70,8 @@ class Slice:
         self._claim_at = self._renewed_at = time.monotonic()
 
     def run(self) -> None:
-        self._claim()
-        if not self._held:
-            return
-        self._flow.start()
         try:
+            self._claim()
             while self._held and self._flow.is_alive():
                 self._turn()
         finally:
@@ -119,7 +116,8 @@ class Slice:
             self._flow.forget(lease)
             del self._held[lease]
         self._desk.put_back(kept.waiting)
-        self._desk.settle(kept.verdicts, self._flow.loop)
+        if self._flow.loop is not None and self._flow.is_alive():
+            self._desk.settle(kept.verdicts, self._flow.loop)
         if kept.halt is not None:
             self._flow.halt(kept.halt)
 

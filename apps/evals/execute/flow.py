@@ -28,25 +28,25 @@ class _Lane:
 
 
 class Flow:
-    """Starts with ``start``, is fed with ``feed`` from another thread, and ends some time after ``halt``.
+    """Starts with its first ``feed`` from another thread, and ends some time after ``halt``.
 
     ``error`` is what broke it, if anything did: a mistake of ours, or an evaluator's.
     """
 
     def __init__(self, desk: Desk, client_of: Callable[[], Client]) -> None:
         self.error: BaseException | None = None
-        self.loop = asyncio.new_event_loop()
+        self.loop: asyncio.AbstractEventLoop | None = None
         self._desk = desk
         self._client_of = client_of
         self._lanes: dict[str, _Lane] = {}
         self._gone: set[Lease] = set()
-        self._over = asyncio.Event()
+        self._open, self._over = asyncio.Event(), asyncio.Event()
         self._thread = threading.Thread(target=self._main, name="evals-flow", daemon=True)
 
-    def start(self) -> None:
-        self._thread.start()
-
     def feed(self, jobs: Iterable[Job]) -> None:
+        if self.loop is None:
+            self.loop = asyncio.new_event_loop()
+            self._thread.start()
         self.loop.call_soon_threadsafe(self._feed, list(jobs))
 
     def forget(self, lease: Lease) -> None:
@@ -57,27 +57,28 @@ class Flow:
         """Send nothing more. What is on its way is waited for and kept."""
         if self._desk.halted is None:
             self._desk.halted = why
-            self.loop.call_soon_threadsafe(self._halt)
+            if self.loop is not None:
+                self.loop.call_soon_threadsafe(self._over.set)
 
     def is_alive(self) -> bool:
         return self._thread.is_alive()
 
-    def join(self) -> None:
-        self._thread.join()
-
     def _main(self) -> None:
-        with asyncio.Runner(loop_factory=lambda: self.loop) as runner:
+        loop = self.loop
+        assert loop is not None  # noqa: S101 - made before this thread
+        with asyncio.Runner(loop_factory=lambda: loop) as runner:
             self.error = runner.run(self._watched())
         self._desk.ring()
 
     async def _watched(self) -> BaseException | None:
-        whole = self.loop.create_task(self._run())
+        whole = asyncio.create_task(self._run())
         await asyncio.wait([whole])
         return whole.exception()
 
     async def _run(self) -> None:
         async with self._client_of() as client:
             self._client = client
+            self._open.set()
             await self._over.wait()
             runners = [one for lane in self._lanes.values() for one in lane.runners]
             left = set(runners)
@@ -99,12 +100,13 @@ class Flow:
                 count = 1 if address is None else address.concurrency * RUNNERS_PER_CALL
                 lane = self._lanes[name] = _Lane(asyncio.Queue(), [])
                 for _ in range(count):
-                    runner = self.loop.create_task(self._runner(lane.queue))
+                    runner = asyncio.get_running_loop().create_task(self._runner(lane.queue))
                     runner.add_done_callback(self._ended)
                     lane.runners.append(runner)
             lane.queue.put_nowait(job)
 
     async def _runner(self, queue: asyncio.Queue[Job]) -> None:
+        await self._open.wait()
         steps = 0
         while self._desk.halted is None:
             job = await queue.get()
@@ -126,6 +128,3 @@ class Flow:
             self._desk.halted = self._desk.halted or "broken"
             self._over.set()
             self._desk.ring()
-
-    def _halt(self) -> None:
-        self._over.set()
