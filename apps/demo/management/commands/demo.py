@@ -14,6 +14,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.demo import local_models, story
 from apps.evals import queries as evals
+from apps.evals.progress import progress
 from apps.gates import queries as gates
 from apps.kernel.errors import DistillHubError
 from apps.scorecards import queries as scorecards
@@ -69,7 +70,7 @@ class Command(BaseCommand):
         while time.monotonic() < until:
             with acting(story.founder()):
                 run.refresh_from_db()
-                shown.show(str(run), evals.progress(run))
+                shown.show(str(run), progress(run))
                 card = scorecards.of_run(run)
                 decision = gates.latest(card) if card else None
                 if card is not None and decision is not None:
