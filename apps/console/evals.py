@@ -131,7 +131,7 @@ def live(run: EvalRun) -> SimpleNamespace:
     )
 
 
-def _summary(run: EvalRun, progress: queries.Progress, card: int | None) -> str:
+def _summary(run: EvalRun, progress: progresses.Progress, card: int | None) -> str:
     if card is not None:
         return f"Run #{run.number} is complete: scorecard #{card} is sealed."
     if progress.is_final:
