@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from django.db.models import Count
 
-from apps.evals import actions, queries
+from apps.evals import actions
 from apps.evals.models import Batch, EvalRun, Generation, Score
 from apps.evals.progress import progress
 from apps.gates import actions as gates

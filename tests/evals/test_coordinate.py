@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from apps.evals import coordinate, queries
+from apps.evals import coordinate
 from apps.evals.models import Batch, EvalRun, Generation, Score
 from apps.evals.progress import progress
 from apps.kernel import lifecycle, plan
