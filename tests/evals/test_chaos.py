@@ -129,7 +129,7 @@ def hold_the_account(eve: Person, run: EvalRun, server: upstream.Upstream, rows:
 def test_killed_workers_lose_and_double_nothing(eve: Person, hire: Callable[[], Worker]) -> None:
     """P-01 without its database: that is killed in test_chaos_postgres.py."""
     seed = int(os.environ.get("SEED") or random.randrange(10**6))
-    rows, kills = (2000, 50) if FULL else (150, 4)
+    rows, kills = (2000, 50) if FULL else (200, 4)
     dice, kills_left, in_flight = random.Random(seed), kills, 0
     flaky = random.Random(seed + 1)
 
@@ -138,9 +138,9 @@ def test_killed_workers_lose_and_double_nothing(eve: Person, hire: Callable[[], 
 
     with upstream.serving(rule, latency_s=0.05) as server:
         team = [hire() for _ in range(3 if FULL else 2)]
-        run = start(eve, server.base_url, rows, concurrency=24)
+        run = start(eve, server.base_url, rows, concurrency=24 if FULL else 6)
         while kills_left and state(eve, run) in (lifecycle.PLANNED, lifecycle.RUNNING):
-            time.sleep(dice.uniform(0.2, 1.5))
+            time.sleep(dice.uniform(0.2, 0.8))
             in_flight += server.in_flight
             number = dice.randrange(len(team))
             team[number].kill()
