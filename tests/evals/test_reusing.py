@@ -79,9 +79,7 @@ def opened() -> Project:
     return projects.open_project(slug="theirs")
 
 
-def test_a_completed_run_is_retried_as_a_new_one_that_asks_for_failures_alone(
-    project: Project, ada: Person
-) -> None:
+def test_a_completed_run_is_retried_as_a_new_one_that_asks_for_failures_alone(project: Project, ada: Person) -> None:
     def rule(request: ChatRequest) -> str | Fault:
         return Fault("upstream_bad_request") if request.messages[-1].content.endswith(" 2") else right(request)
 
