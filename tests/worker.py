@@ -55,7 +55,14 @@ class Worker:
         command = ["-m", "celery", "-A", "distillhub", "worker", "-B", "-c", "2", "-l", "INFO"]
         with self.log.open("w") as log:
             self._process = subprocess.Popen(
-                [sys.executable, *command, "-s", str(folder / "beat"), "-n", f"test-{time.monotonic_ns()}@%h"],
+                [
+                    sys.executable,
+                    *command,
+                    "-s",
+                    str(self.log.with_suffix(".beat")),
+                    "-n",
+                    f"test-{time.monotonic_ns()}@%h",
+                ],
                 cwd=REPOSITORY,
                 env={
                     **os.environ,
@@ -79,6 +86,11 @@ class Worker:
     def stop(self) -> None:
         if self._process.poll() is None:
             self._end(signal.SIGTERM)
+
+    def ask_to_end(self) -> int:
+        """SIGTERM to every process of the worker, as systemd sends it; returns the exit code."""
+        os.killpg(self._process.pid, signal.SIGTERM)
+        return self._process.wait(40)
 
     def _end(self, how: signal.Signals) -> None:
         os.killpg(self._process.pid, how)

@@ -12,6 +12,7 @@ from apps.console import baselines, figures
 from apps.console.base import FORM, POST, Here, page, tried
 from apps.console.run_form import NewRun, estimated, start
 from apps.evals import actions, queries
+from apps.evals import progress as progresses
 from apps.inference import errors
 from apps.kernel import lifecycle
 from apps.kernel.errors import DistillHubError
@@ -108,7 +109,7 @@ def run_cancel(here: Here, number: str) -> HttpResponse:
 
 def live(run: EvalRun) -> SimpleNamespace:
     """How far a run has come, in words."""
-    progress = queries.progress(run)
+    progress = progresses.progress(run)
     rate = progress.examples_per_second
     card = scorecards.numbers_of([run.pk]).get(run.pk)
     return SimpleNamespace(
@@ -135,7 +136,7 @@ def live(run: EvalRun) -> SimpleNamespace:
     )
 
 
-def _summary(run: EvalRun, progress: queries.Progress, card: int | None) -> str:
+def _summary(run: EvalRun, progress: progresses.Progress, card: int | None) -> str:
     if card is not None:
         return f"Run #{run.number} is complete: scorecard #{card} is sealed."
     if progress.is_final:

@@ -1,17 +1,16 @@
-"""Runs, and how far one has come."""
+"""Runs, what waits in them, and what they hold. How far one has come stands in progress.py."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Max, Min, Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import Now
 
+from apps.evals.execute.work import ANSWERING
 from apps.evals.models import STUDENT, TEACHER, Batch, EvalRun, Generation, Score
 from apps.kernel import lifecycle
 from apps.kernel.errors import NotFound
@@ -20,33 +19,10 @@ from apps.tenancy.acting import require
 from apps.tenancy.ids import parse_number, parse_public_id
 from apps.tenancy.permissions import Permission
 
-UNFINISHED = (lifecycle.PLANNED, lifecycle.RUNNING)
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Counts of a run. ``projected_usd`` and ``seconds_left`` are None until they can be told."""
-
-    status: str
-    examples: int
-    answered: int
-    planned_answers: int
-    scored: int
-    missing: int
-    faults: dict[str, int]
-    spend_usd: Decimal
-    unpriced_answers: int
-    projected_usd: Decimal | None
-    seconds_left: float | None
-    examples_per_second: float | None
-
-    @property
-    def share_done(self) -> float:
-        return self.answered / self.planned_answers if self.planned_answers else 0.0
-
-    @property
-    def is_final(self) -> bool:
-        return lifecycle.is_final("evals.evalrun", self.status)
+UNFINISHED = (lifecycle.PLANNED, lifecycle.RUNNING, lifecycle.PAUSED)
+AT_WORK = (lifecycle.PLANNED, lifecycle.RUNNING)
+# One slice keeps an endpoint busy; another one is worth its start only where much is left.
+BATCHES_WORTH_SHARING = 128
 
 
 def runs(project: Project) -> QuerySet[EvalRun]:
@@ -88,41 +64,6 @@ def totals_of(run_ids: Sequence[UUID]) -> dict[UUID, tuple[int, Decimal]]:
     return {key: (count, (cost or Decimal(0)) + judged.get(key, Decimal(0))) for key, count, cost in answered}
 
 
-def progress(run: EvalRun) -> Progress:
-    """Two aggregate queries, whatever the run's size."""
-    generations = Generation.objects.filter(run=run)
-    totals = generations.aggregate(
-        answered=Count("id"),
-        spend=Sum("cost_usd"),
-        unpriced=Count("id", filter=Q(cost_usd__isnull=True)),
-        began=Min("created_at"),
-        latest=Max("created_at"),
-    )
-    scores = Score.objects.filter(generation__run=run).aggregate(
-        scored=Count("id"), missing=Count("id", filter=Q(value__isnull=True)), judged=Sum("judge_cost_usd")
-    )
-    faults = Counter(dict(generations.exclude(fault="").values_list("fault").annotate(count=Count("id"))))
-    planned = 2 * run.example_count
-    spend = (totals["spend"] or Decimal(0)) + (scores["judged"] or Decimal(0))
-    seconds = (totals["latest"] - run.created_at).total_seconds() if totals["latest"] else 0.0
-    rate = totals["answered"] / 2 / seconds if seconds > 0 else None
-    final = lifecycle.is_final("evals.evalrun", run.status)
-    return Progress(
-        status=run.status,
-        examples=run.example_count,
-        answered=totals["answered"],
-        planned_answers=planned,
-        scored=scores["scored"],
-        missing=scores["missing"],
-        faults=dict(faults),
-        spend_usd=spend,
-        unpriced_answers=totals["unpriced"],
-        projected_usd=spend * planned / totals["answered"] if totals["answered"] else None,
-        seconds_left=None if final or not rate else (run.example_count - totals["answered"] / 2) / rate,
-        examples_per_second=rate,
-    )
-
-
 def answered_by(run: EvalRun, role: str) -> frozenset[str]:
     """The model names and fingerprints that answers of one side came with; "recorded" for recorded ones."""
     require(Permission.VIEW)
@@ -137,18 +78,24 @@ def newest_with_teacher(run: EvalRun) -> EvalRun | None:
     return later.filter(status=lifecycle.COMPLETED).order_by("-number").first()
 
 
-def is_waiting(run_id: UUID) -> bool:
-    """Is there a batch to take, or an end to declare?"""
-    return run_id in set(waiting_run_ids())
-
-
-def waiting_run_ids() -> list[UUID]:
-    """Unfinished runs with a batch free to take, or with all batches done and the end not yet declared."""
+def waiting(run_id: UUID | None = None) -> list[tuple[UUID, str]]:
+    """Runs with a batch free to take, by stage; or with all batches done and the end not yet declared."""
+    unfinished = EvalRun.objects.filter(status__in=AT_WORK)
+    if run_id is not None:
+        unfinished = unfinished.filter(pk=run_id)
     free = Q(leased_until__isnull=True) | Q(leased_until__lt=Now())
-    unfinished = EvalRun.objects.filter(status__in=UNFINISHED)
-    claimable = Batch.objects.filter(free, is_done=False, run__in=unfinished).values_list("run_id", flat=True)
+    claimable = Batch.objects.filter(free, is_done=False, is_ready=True, run__in=unfinished)
     open_runs = Batch.objects.filter(is_done=False).values("run_id")
-    return sorted({*claimable, *unfinished.exclude(pk__in=open_runs).values_list("id", flat=True)})
+    undeclared = unfinished.exclude(pk__in=open_runs).values_list("id", flat=True)
+    stages = claimable.order_by().values_list("run_id", "stage").distinct()
+    return sorted({*stages, *((identifier, ANSWERING) for identifier in undeclared)})
+
+
+def is_worth_sharing(run_id: UUID, stage: str) -> bool:
+    """Is there more to take than one slice holds?"""
+    free = Q(leased_until__isnull=True) | Q(leased_until__lt=Now())
+    open_batches = Batch.objects.filter(free, run_id=run_id, stage=stage, is_done=False, is_ready=True)
+    return open_batches[: BATCHES_WORTH_SHARING + 1].count() > BATCHES_WORTH_SHARING
 
 
 def answers(run: EvalRun) -> QuerySet[Generation]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TextIO
 
-from apps.evals.queries import Progress
+from apps.evals.progress import Progress
 
 
 class Line:

@@ -7,12 +7,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from apps.audit.move import move
-from apps.evals import coordinate, queries, store
+from apps.evals import coordinate, queries
 from apps.evals.models import Batch, Generation, Score
+from apps.evals.progress import progress
 from apps.kernel.errors import NotFound
 from apps.projects.models import Project
 from apps.tenancy.acting import acting
 from tests.conftest import Person
+from tests.evals.store.test_leases import claimed
 from tests.factories import runs
 
 
@@ -35,7 +37,7 @@ def test_anything_else_is_not_found(project: Project, ada: Person, reference: st
             queries.run(project, reference)
 
 
-def test_progress_counts_answers_scores_and_spend_in_two_queries_and_a_group(project: Project, ada: Person) -> None:
+def test_progress_counts_answers_scores_and_spend_in_six_grouped_queries(project: Project, ada: Person) -> None:
     with acting(ada.who):
         run = runs.started(project)
     coordinate.work(ada.who, run.id, seconds=60)
@@ -44,30 +46,30 @@ def test_progress_counts_answers_scores_and_spend_in_two_queries_and_a_group(pro
         with CaptureQueriesContext(
             connection,
         ) as asked:
-            found = queries.progress(run)
-    assert len(asked) == 3
+            found = progress(run)
+    assert len(asked) == 6
     assert (found.answered, found.planned_answers, found.scored, found.missing) == (12, 12, 12, 0)
     assert (found.unpriced_answers, found.share_done, found.is_final, found.seconds_left) == (12, 1.0, True, None)
 
 
 def test_a_run_not_begun_has_nothing_to_project(project: Project, ada: Person) -> None:
     with acting(ada.who):
-        found = queries.progress(runs.started(project))
+        found = progress(runs.started(project))
     assert (found.share_done, found.projected_usd, found.seconds_left) == (0.0, None, None)
 
 
 def test_a_run_waits_while_a_batch_is_free_and_when_its_end_is_undeclared(project: Project, ada: Person) -> None:
     with acting(ada.who):
         run = runs.started(project)
-        assert queries.waiting_run_ids() == [run.id]
-        store.claim(run.id)
+        assert queries.waiting() == [(run.id, "answering")]
+        claimed(run)
         move(run, to="RUNNING", because="test")
-        assert queries.waiting_run_ids() == []
+        assert queries.waiting() == []
         Batch.objects.update(is_done=True)
-        assert queries.waiting_run_ids() == [run.id]
+        assert queries.waiting() == [(run.id, "answering")]
     coordinate.work(ada.who, run.id, seconds=1)
     with acting(ada.who):
-        assert queries.waiting_run_ids() == []
+        assert queries.waiting() == []
 
 
 def test_answers_of_one_side_are_never_a_row(project: Project, ada: Person) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from decimal import Decimal
 
-from apps.evals.queries import Progress
+from apps.evals.progress import Progress
 from apps.terminal import progress
 
 

@@ -10,7 +10,7 @@ from apps.api.base import Call, Endpoint, Made, named
 from apps.api.fields import Asked, Flag, Kind, Slug, Text, identifier, shown, versioned
 from apps.api.operation import needs, operation
 from apps.datasets import queries as datasets
-from apps.evals import actions, estimate, queries
+from apps.evals import actions, estimate, progress, queries
 from apps.evaluators import queries as evaluators
 from apps.gates import queries as gates
 from apps.kernel.errors import NotFound
@@ -153,7 +153,7 @@ class RunProgress(Endpoint):
 
     @operation("runs_progress", "How far a run has come", answers=ProgressShape)
     def get(self, call: Call) -> Any:
-        return queries.progress(queries.run(call.project, call.ref))
+        return progress.progress(queries.run(call.project, call.ref))
 
 
 def _parts(call: Call) -> dict[str, Any]:
