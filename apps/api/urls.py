@@ -18,6 +18,8 @@ from apps.api.v1 import (
     projects,
     providers,
     registry,
+    run_events,
+    run_items,
 )
 from apps.api.v1 import scorecards as cards
 
@@ -49,7 +51,9 @@ IN_A_PROJECT = [
     ("runs/estimate", evals.RunEstimate),
     ("runs/<str:ref>", evals.Run),
     ("runs/<str:ref>/cancel", evals.RunCancel),
-    ("runs/<str:ref>/progress", evals.RunProgress),
+    ("runs/<str:ref>/progress", run_events.RunProgress),
+    ("runs/<str:ref>/events", run_events.RunEvents),
+    ("runs/<str:ref>/items", run_items.RunItems),
     ("scorecards", cards.Scorecards),
     ("scorecards/<str:ref>", cards.Scorecard),
     ("scorecards/<str:ref>/comparison", comparing.Comparison),

@@ -1,4 +1,4 @@
-"""Runs: the list, a new one with its estimate, the live page, and cancelling."""
+"""Runs: the list, a new one with its estimate, the page of one, and cancelling."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ from django.http import HttpResponse
 from apps.audit import queries as audit
 from apps.console import figures
 from apps.console.base import FORM, POST, Here, page, tried
+from apps.console.live_run import live
 from apps.console.run_form import NewRun, estimated, start
 from apps.evals import actions, queries
-from apps.inference import errors
-from apps.kernel import lifecycle
 from apps.kernel.errors import DistillHubError
 from apps.scorecards import queries as scorecards
 from apps.tenancy.permissions import Permission
@@ -22,11 +21,6 @@ if TYPE_CHECKING:
     from apps.evals.models import EvalRun
 
 SUBJECT = "evals.evalrun"
-FAULT_WORDS = {
-    **errors.WORDS,
-    "input_missing": "a row has nothing to ask a model",
-    "worker_lost": "a worker was lost with it too often",
-}
 
 
 @page("runs")
@@ -82,60 +76,10 @@ def run(here: Here, number: str) -> HttpResponse:
     return here.render("console/evals/detail.html", context, leaf=f"#{row.number}")
 
 
-@page("runs")
-def run_progress(here: Here, number: str) -> HttpResponse:
-    row = queries.run(here.inside, number)
-    now = live(row)
-    response = here.render(
-        "console/evals/_progress.html", {"run": {"number": row.number}, "live": now, "is_partial": True}
-    )
-    if not now.is_watched:
-        # The heading has its button only on a fresh page.
-        response["HX-Refresh"] = "true"
-    return response
-
-
 @page("runs", needs=Permission.RUN_EVALS, methods=POST)
 def run_cancel(here: Here, number: str) -> HttpResponse:
     row = actions.cancel_run(queries.run(here.inside, number), because="cancelled on its page")
     return here.redirect("run", row.number, say=f"Run #{row.number} is cancelled; what was answered is kept.")
-
-
-def live(run: EvalRun) -> SimpleNamespace:
-    """How far a run has come, in words."""
-    progress = queries.progress(run)
-    rate = progress.examples_per_second
-    card = scorecards.numbers_of([run.pk]).get(run.pk)
-    return SimpleNamespace(
-        status=progress.status,
-        is_final=progress.is_final,
-        # A completed run is watched until its scorecard is sealed: that is what everybody waits for.
-        is_watched=not progress.is_final or (progress.status == lifecycle.COMPLETED and card is None),
-        answered=progress.answered,
-        planned=progress.planned_answers,
-        scored=progress.scored,
-        missing=progress.missing,
-        examples=progress.examples,
-        spend=figures.usd(progress.spend_usd),
-        projected=figures.usd(progress.projected_usd) if progress.projected_usd is not None else "",
-        unpriced=progress.unpriced_answers,
-        left=figures.duration(progress.seconds_left) if progress.seconds_left is not None else "",
-        rate=f"{rate:.1f} rows/s" if rate else "",
-        problems=[
-            {"words": FAULT_WORDS.get(fault, fault.replace("_", " ")), "count": count}
-            for fault, count in sorted(progress.faults.items(), key=lambda item: -item[1])
-        ],
-        summary=_summary(run, progress, card),
-        scorecard=card,
-    )
-
-
-def _summary(run: EvalRun, progress: queries.Progress, card: int | None) -> str:
-    if card is not None:
-        return f"Run #{run.number} is complete: scorecard #{card} is sealed."
-    if progress.is_final:
-        return f"Run #{run.number} is {progress.status.lower()}."
-    return f"Run #{run.number} is {progress.status.lower()}: {int(progress.share_done * 10) * 10} % answered."
 
 
 def _names(run: EvalRun) -> dict[str, object]:

@@ -15,3 +15,8 @@ EVAL_BATCH_EXAMPLES = env.int("DISTILLHUB_EVAL_BATCH_EXAMPLES", default=8)
 EVAL_CALL_DEADLINE_SECONDS = env.float("DISTILLHUB_EVAL_CALL_DEADLINE_SECONDS", default=30.0)
 
 UPLOAD_MAX_BYTES = env.int("DISTILLHUB_UPLOAD_MAX_BYTES", default=64 * 1024 * 1024)
+
+# A stream of events occupies a thread of the web server: how many one process carries, and for how long each.
+# The server needs more threads than this, or pages wait; `python -m distillhub up` sees to both.
+STREAMS_MAX = env.int("DISTILLHUB_STREAMS_MAX", default=2)
+STREAM_SECONDS = env.float("DISTILLHUB_STREAM_SECONDS", default=60.0)

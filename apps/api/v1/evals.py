@@ -1,4 +1,4 @@
-"""Runs: started, watched, cancelled."""
+"""Runs: estimated, started, read, cancelled."""
 
 from __future__ import annotations
 
@@ -57,24 +57,6 @@ class RunDetailShape(RunShape):
     def get_scorecard(self, run: Any) -> str | None:
         card = scorecards.of_run(run)
         return None if card is None else card.public_id
-
-
-class ProgressShape(serializers.Serializer):
-    object = Kind("run_progress")
-    status = shown()
-    is_final = serializers.BooleanField(read_only=True)
-    share_done = serializers.FloatField(read_only=True)
-    examples = serializers.IntegerField(read_only=True)
-    answered = serializers.IntegerField(read_only=True)
-    planned_answers = serializers.IntegerField(read_only=True)
-    scored = serializers.IntegerField(read_only=True)
-    missing = serializers.IntegerField(read_only=True)
-    faults = serializers.DictField(child=serializers.IntegerField(), read_only=True)
-    spend_usd = serializers.DecimalField(max_digits=None, decimal_places=9, read_only=True)
-    unpriced_answers = serializers.IntegerField(read_only=True)
-    projected_usd = serializers.DecimalField(max_digits=None, decimal_places=9, read_only=True, allow_null=True)
-    seconds_left = serializers.FloatField(read_only=True, allow_null=True)
-    examples_per_second = serializers.FloatField(read_only=True, allow_null=True)
 
 
 class EstimateShape(serializers.Serializer):
@@ -139,14 +121,6 @@ class RunCancel(Endpoint):
     )  # fmt: skip
     def post(self, call: Call) -> Any:
         return actions.cancel_run(queries.run(call.project, call.ref), because=call.asked["reason"])
-
-
-class RunProgress(Endpoint):
-    tag = "runs"
-
-    @operation("runs_progress", "How far a run has come", answers=ProgressShape)
-    def get(self, call: Call) -> Any:
-        return queries.progress(queries.run(call.project, call.ref))
 
 
 def _parts(call: Call) -> dict[str, Any]:
