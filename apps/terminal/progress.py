@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TextIO
 
 from apps.evals.queries import Progress
@@ -29,15 +30,18 @@ class Line:
             self._stream.write("\n")
 
 
+def usd(value: Decimal) -> str:
+    """US dollars with four decimals, for a terminal: "$0.0012"."""
+    return f"${value:.4f}"
+
+
 def sentence(name: str, progress: Progress) -> str:
     """What has been done, what it cost so far and may cost in all, and how long it may still take."""
     parts = [f"{name} {progress.status.lower()}: {progress.answered}/{progress.planned_answers} answers"]
     parts.append(f"{progress.scored} scores")
     if progress.missing:
         parts.append(f"{progress.missing} missing")
-    parts.append(
-        f"${progress.spend_usd:.4f}" + (f" of ≈ ${progress.projected_usd:.4f}" if progress.projected_usd else "")
-    )
+    parts.append(usd(progress.spend_usd) + (f" of ≈ {usd(progress.projected_usd)}" if progress.projected_usd else ""))
     if progress.unpriced_answers:
         parts.append(f"{progress.unpriced_answers} unpriced")
     if progress.seconds_left:
