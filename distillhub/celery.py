@@ -4,7 +4,7 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import worker_init
+from celery.signals import worker_init, worker_shutting_down
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "distillhub.settings")
 
@@ -24,3 +24,12 @@ def refuse_a_role_that_sees_through_the_fence(**_: Any) -> None:
     except database_role.RoleCanBypass as error:
         # Celery logs and forgets what a handler raises, but for an exit.
         raise SystemExit(str(error)) from None
+
+
+@worker_shutting_down.connect
+def let_tasks_end_in_order(**_: Any) -> None:
+    """Slices of runs send nothing more, keep what comes back and give their leases up."""
+    # The package of the organizations' tasks needs Django's settings, which the worker has loaded by now.
+    from apps.tenancy import tasking  # noqa: PLC0415
+
+    tasking.stop()

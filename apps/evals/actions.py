@@ -1,10 +1,9 @@
-"""Start a run: check everything first, freeze the plan, ring the workers. And cancel one."""
+"""Start a run: check everything first, freeze the plan, ring the workers. Pause, resume, cancel it; retry failures."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import asdict
+from decimal import Decimal
 
 from django.conf import settings
 from django.utils import timezone
@@ -12,22 +11,23 @@ from django.utils import timezone
 from apps.audit.action import Done, action
 from apps.audit.move import move
 from apps.datasets import queries as datasets
-from apps.datasets.models import DatasetVersion, Example
-from apps.evals.models import STUDENT, TEACHER, Batch, EvalRun
+from apps.datasets.models import DatasetVersion
+from apps.evals import estimate, planning
+from apps.evals.models import ANSWERING, EVIDENCE, JUDGING, Batch, EvalRun
+from apps.evals.store import failures, seats
 from apps.evaluators.models import SuiteVersion
-from apps.kernel import digest, lifecycle, plan, price
+from apps.kernel import budget, digest, lifecycle, plan, price
 from apps.kernel.errors import Conflict, InvalidInput
-from apps.kernel.evaluators import catalogue
 from apps.projects.models import Project
 from apps.projects.queries import next_number
 from apps.registry import queries as registry
 from apps.registry.models import ModelVersion
 from apps.tenancy.acting import current
 from apps.tenancy.permissions import Permission
-from apps.tenancy.tasking import enqueue
 
 # Recorded answers need no call, so a batch of them is bounded by memory, not by its lease.
 RECORDED_BATCH_EXAMPLES = 200
+KIND = "evals.evalrun"
 
 
 @action("eval_run.started", needs=Permission.RUN_EVALS, says="started {run}: {student} against {teacher} on {dataset}")
@@ -41,19 +41,28 @@ def start_run(
     policy_slug: str = "",
     allow_unpriced: bool = False,
     prices: Mapping[str, price.PriceCard] | None = None,
+    repeats: int = 1,
+    seed: int | None = None,
+    purpose: str = EVIDENCE,
+    budget_usd: Decimal | None = None,
+    reuse_answers: bool = False,
 ) -> Done[EvalRun]:
     """Freeze a run and ring the workers. ``policy_slug`` names the gate to ask when the scorecard is sealed.
 
-    ``prices`` by role (teacher, student) stand in for the price cards of the day, for this run only.
+    ``prices`` by role (teacher, student) stand in for the price cards of the day, for this run only. Each example is
+    answered ``repeats`` times (1 to 10); ``seed`` goes to the provider, one further for each repeat, and only if given.
+    The run pauses before it could spend more than ``budget_usd``. ``reuse_answers`` takes answers of this organization
+    to exactly the same request instead of asking again.
 
-    Raises InvalidInput (same_model, rows_lack_field, cohort_unknown, nothing_paired),
-    Conflict (dataset_not_pinned, model_unpriced).
+    Raises InvalidInput (same_model, rows_lack_field, cohort_unknown, nothing_paired, out_of_range, purpose_unknown,
+    budget_invalid, budget_too_small, answer_unlimited), Conflict (dataset_not_pinned, model_unpriced).
     """
     datasets.require_pinned(dataset)
-    frozen_prices = _prices(teacher, student, given=prices or {}, allow_unpriced=allow_unpriced)
+    planning.check_sampling(repeats=repeats, seed=seed, purpose=purpose)
+    frozen_prices = planning.prices(teacher, student, given=prices or {}, allow_unpriced=allow_unpriced)
     examples = list(datasets.examples(dataset))
-    _check_suite(suite, examples)
-    judge_prices = _judge_prices(project, suite)
+    planning.check_suite(suite, examples)
+    judge_prices = planning.judge_prices(project, suite)
     pairing = plan.pair(
         (example.key for example in examples),
         teacher=registry.recorded_keys(teacher) if teacher.is_recorded else None,
@@ -65,7 +74,13 @@ def start_run(
             code="nothing_paired",
             where={"unpaired": pairing.as_json()},
         )
-    frozen = _frozen(dataset, teacher, student, suite, pairing, prices=frozen_prices | judge_prices)
+    if budget_usd is not None:
+        parts = {"dataset": dataset, "teacher": teacher, "student": student, "suite": suite}
+        planning.check_budget(budget_usd, estimate.of_run(**parts, repeats=repeats))
+    frozen = planning.frozen(
+        dataset, teacher, student, suite, pairing, prices=frozen_prices | judge_prices,
+        sampling=planning.sampling_of(repeats=repeats, seed=seed, purpose=purpose),
+    )  # fmt: skip
     run = EvalRun.objects.create(
         project=project,
         number=next_number(project, EvalRun),
@@ -74,118 +89,139 @@ def start_run(
         student=student,
         suite_version=suite,
         policy_slug=policy_slug,
+        purpose=purpose,
+        repeats=repeats,
+        seed=seed,
+        budget_usd=budget_usd,
+        reuse_answers=reuse_answers,
         plan=frozen,
         plan_digest=digest.of(frozen),
         example_count=len(pairing.keys),
         unpaired=pairing.as_json(),
         started_by=current().actor.label,
     )
-    _hand_out(run, examples, pairing)
-    enqueue("evals.work", run.organization_id, run.id)
+    ids = {example.key: str(example.id) for example in examples}
+    _hand_out(run, [[ids[key] for key in keys] for keys in plan.batches(pairing.keys, size=_batch_size(run))])
     words = {"run": run, "teacher": teacher, "student": student, "dataset": dataset}
     facts = {**{name: str(value) for name, value in words.items()}, "plan_digest": run.plan_digest}
-    return Done(run, run, facts={**facts, "suite": str(suite)}, words=words)
+    return Done(run, run, facts={**facts, "suite": str(suite), **_terms(run)}, words=words)
 
 
 @action("eval_run.cancelled", needs=Permission.RUN_EVALS, says="cancelled {run}")
 def cancel_run(run: EvalRun, *, because: str) -> Done[EvalRun]:
     """Stop handing out batches. Raises Conflict ``already_finished`` for a run that has ended."""
-    if lifecycle.is_final("evals.evalrun", run.status):
-        raise Conflict(f"{run} has ended ({run.status.lower()}).", code="already_finished")
+    _require_unfinished(run)
     move(run, to=lifecycle.CANCELLED, because=because or "cancelled by hand", finished_at=timezone.now())
     return Done(run, run, facts={"run": str(run)}, words={"run": run}, because=because)
 
 
-def _prices(
-    teacher: ModelVersion, student: ModelVersion, *, given: Mapping[str, price.PriceCard], allow_unpriced: bool
-) -> dict[str, dict[str, str | None] | None]:
-    if teacher.pk == student.pk:
+@action("eval_run.paused", needs=Permission.RUN_EVALS, says="paused {run}")
+def pause_run(run: EvalRun, *, because: str = "") -> Done[EvalRun]:
+    """Send nothing more; what is on its way comes back and is kept. A paused run stays as it is.
+
+    Raises Conflict ``already_finished``.
+    """
+    _require_unfinished(run)
+    changed = move(run, to=lifecycle.PAUSED, because=because or "paused by hand", paused_because="by_hand")
+    return Done(run, run, facts={"run": str(run)}, words={"run": run}, because=because, changed=changed)
+
+
+@action("eval_run.resumed", needs=Permission.RUN_EVALS, says="resumed {run}")
+def resume_run(run: EvalRun, *, because: str = "", budget_usd: Decimal | None = None) -> Done[EvalRun]:
+    """Go on with a paused run, under a new budget if one is given.
+
+    Raises Conflict ``not_paused`` and ``budget_spent`` (a spent budget must be raised), InvalidInput
+    ``budget_too_small``.
+    """
+    run.refresh_from_db()
+    if run.status != lifecycle.PAUSED:
+        raise Conflict(f"{run} is {run.status.lower()}, not paused.", code="not_paused")
+    used = run.spent_usd + run.reserved_usd
+    if budget_usd is not None and (not budget_usd.is_finite() or not used < budget_usd < price.ABSURD):
         raise InvalidInput(
-            f"{teacher} cannot be its own student; choose two different versions.",
-            code="same_model",
-            where={"field": "student"},
+            f"{run} has spent up to ${used:f} already; the budget must be larger.",
+            code="budget_too_small",
+            where={"field": "budget_usd"},
         )
-    frozen: dict[str, dict[str, str | None] | None] = {}
-    for role, version in ((TEACHER, teacher), (STUDENT, student)):
-        card = given.get(role) or registry.price_value(registry.price_on(version, timezone.now().date()))
-        frozen[role] = _price_json(card)
-        if card is None and not version.is_recorded and not allow_unpriced:
-            raise Conflict(
-                f"{version} has no price, so its spend could not be told or limited.",
-                code="model_unpriced",
-                where={"field": role},
-                fix="Set prices for it, or start with allow_unpriced.",
-            )
-    return frozen
+    if budget_usd is None and run.paused_because == budget.BUDGET_SPENT:
+        raise Conflict(f"The budget of {run} is spent.", code="budget_spent", fix="Resume with a larger budget_usd.")
+    changes = {} if budget_usd is None else {"budget_usd": budget_usd}
+    move(run, to=lifecycle.RUNNING, because=because or "resumed by hand", paused_because="", **changes)
+    seats.ring_all(run)
+    facts = {"run": str(run), **_terms(run)}
+    return Done(run, run, facts=facts, words={"run": run}, because=because)
 
 
-def _check_suite(suite: SuiteVersion, examples: list[Example]) -> None:
-    by_cohort: dict[str, dict[str, Mapping[str, object]]] = defaultdict(dict)
-    for example in examples:
-        by_cohort[example.cohort.name][example.key] = example.content
-    for entry in suite.entries:
-        unknown = set(entry["cohorts"]) - set(by_cohort)
-        if unknown:
-            raise InvalidInput(
-                f"The suite sends '{entry['name']}' to a cohort the dataset lacks: {', '.join(sorted(unknown))[:80]}.",
-                code="cohort_unknown",
-                where={"evaluator": entry["name"]},
-            )
-        needed = catalogue.get(entry["kind"]).needs(entry["settings"])
-        for cohort in entry["cohorts"] or by_cohort:
-            plan.check_fields(by_cohort[cohort], needed, evaluator=entry["name"])
+@action("eval_run.failures_reopened", needs=Permission.RUN_EVALS, says="retried what failed in {run}")
+def retry_failed(run: EvalRun, *, because: str = "") -> Done[EvalRun]:
+    """Ask again only where an answer or a judge's verdict is missing by a fault; returns the run that does so.
+
+    A run at work or paused opens those rows again itself. A completed one may be sealed and stays as it is: a new run
+    takes its good answers and verdicts, and asks for the rest. Raises Conflict ``nothing_failed`` and ``run_ended``.
+    """
+    run.refresh_from_db()
+    if run.status in (lifecycle.CANCELLED, lifecycle.FAILED):
+        raise Conflict(f"{run} is {run.status.lower()}; start a new run.", code="run_ended")
+    failed = failures.of(run)
+    if not failed.count:
+        raise Conflict(f"Nothing failed in {run} that asking again could mend.", code="nothing_failed")
+    facts = {"run": str(run), "answers": len(failed.answers), "verdicts": len(failed.verdicts)}
+    if run.status != lifecycle.COMPLETED:
+        failures.reopen(run, failed)
+        if run.status == lifecycle.RUNNING:
+            seats.ring_all(run)
+        return Done(run, run, facts=facts, words={"run": run}, because=because)
+    again = _again(run)
+    return Done(again, again, facts={**facts, "as": str(again)}, words={"run": run}, because=because)
 
 
-def _judge_prices(project: Project, suite: SuiteVersion) -> dict[str, dict[str, str | None] | None]:
-    """The price of each judge today, by ``judge:`` and its evaluator. Raises InvalidInput ``judge_not_callable``."""
-    frozen: dict[str, dict[str, str | None] | None] = {}
-    for entry in suite.entries:
-        if entry["judge_version_id"] is None:
-            continue
-        judge = registry.versions(project).filter(pk=entry["judge_version_id"]).first()
-        if judge is None or judge.is_recorded:
-            raise InvalidInput(
-                f"The judge of '{entry['name']}' is not a model of this project that can be called.",
-                code="judge_not_callable",
-                where={"evaluator": entry["name"]},
-                fix="Register the judge with an endpoint, and name that version.",
-            )
-        card = registry.price_value(registry.price_on(judge, timezone.now().date()))
-        frozen[f"judge:{entry['name']}"] = _price_json(card)
-    return frozen
-
-
-def _frozen(
-    dataset: DatasetVersion,
-    teacher: ModelVersion,
-    student: ModelVersion,
-    suite: SuiteVersion,
-    pairing: plan.Pairing,
-    *,
-    prices: Mapping[str, object],
-) -> dict[str, object]:
-    versions = {TEACHER: teacher, STUDENT: student}
-    return {
-        "dataset": {"name": str(dataset), "digest": dataset.digest, "weights_source": dataset.weights_source},
-        "suite": {"name": str(suite), "digest": suite.digest},
-        "models": {role: {"name": str(version), "digest": version.digest} for role, version in versions.items()},
-        "prices": prices,
-        "examples": digest.of(list(pairing.keys)),
-    }
-
-
-def _price_json(card: price.PriceCard | None) -> dict[str, str | None] | None:
-    if card is None:
-        return None
-    # Normalised, so that 5, 5.0 and 5.000000 from a file, a form and a column freeze to one text and one digest.
-    return {name: None if value is None else format(value.normalize(), "f") for name, value in asdict(card).items()}
-
-
-def _hand_out(run: EvalRun, examples: list[Example], pairing: plan.Pairing) -> None:
-    ids = {example.key: str(example.id) for example in examples}
-    is_live = not (run.teacher.is_recorded and run.student.is_recorded)
-    size = settings.EVAL_BATCH_EXAMPLES if is_live else RECORDED_BATCH_EXAMPLES
-    Batch.objects.bulk_create(
-        Batch(run=run, position=position, example_ids=[ids[key] for key in keys])
-        for position, keys in enumerate(plan.batches(pairing.keys, size=size))
+def _again(run: EvalRun) -> EvalRun:
+    """A new run of the same plan that takes the good answers of this one."""
+    frozen = {**run.plan, "retry_of": run.plan_digest}
+    copied = (
+        "project_id", "dataset_version_id", "teacher_id", "student_id", "suite_version_id", "policy_slug", "purpose",
+        "repeats", "seed", "budget_usd", "example_count", "unpaired",
+    )  # fmt: skip
+    again = EvalRun.objects.create(
+        **{name: getattr(run, name) for name in copied},
+        number=next_number(run.project, EvalRun),
+        retry_of=run.id,
+        plan=frozen,
+        plan_digest=digest.of(frozen),
+        started_by=current().actor.label,
     )
+    batches = Batch.objects.filter(run=run, stage=ANSWERING).order_by("position")
+    _hand_out(again, list(batches.values_list("example_ids", flat=True)))
+    return again
+
+
+def _require_unfinished(run: EvalRun) -> None:
+    run.refresh_from_db(fields=["status"])
+    if lifecycle.is_final(KIND, run.status):
+        raise Conflict(f"{run} has ended ({run.status.lower()}).", code="already_finished")
+
+
+def _terms(run: EvalRun) -> dict[str, object]:
+    """The terms of a run that are not the usual ones, for the trail."""
+    terms = planning.sampling_of(repeats=run.repeats, seed=run.seed, purpose=run.purpose)
+    if run.budget_usd is not None:
+        terms["budget_usd"] = f"{run.budget_usd:f}"
+    return terms | ({"reuse_answers": True} if run.reuse_answers else {})
+
+
+def _batch_size(run: EvalRun) -> int:
+    is_live = not (run.teacher.is_recorded and run.student.is_recorded)
+    return settings.EVAL_BATCH_EXAMPLES if is_live else RECORDED_BATCH_EXAMPLES
+
+
+def _hand_out(run: EvalRun, batches: list[list[str]]) -> None:
+    """Cut the run into batches of its stages and ring for the first. Judging waits for its answers."""
+    asks_judges = any(entry["judge_version_id"] for entry in run.suite_version.entries)
+    stages = (ANSWERING, JUDGING) if asks_judges else (ANSWERING,)
+    Batch.objects.bulk_create(
+        Batch(run=run, stage=stage, position=position, example_ids=ids, is_ready=stage == ANSWERING)
+        for stage in stages
+        for position, ids in enumerate(batches)
+    )
+    seats.prepare(run, stages)
+    seats.ring(run.id, ANSWERING)

@@ -1,83 +1,59 @@
-"""Work on a run until no batch is left to take: load, think, store; then complete it. Any process may call this."""
+"""Work on a run for a while, then complete it if nothing is left. Any process may call this, many at once.
+
+One thread, the caller's, holds the database in short acting blocks; another runs the event loop that calls models.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from django.conf import settings
 from django.utils import timezone
 
 from apps.audit.move import move
-from apps.evals import execute, loading, store
-from apps.evals.execute import Answered, Work
+from apps.evals.execute.work import ANSWERING, JUDGING
 from apps.evals.models import EvalRun
+from apps.evals.slice import ClientFactory, Slice
+from apps.evals.store import leases
 from apps.inference.client import Client
 from apps.kernel import lifecycle
-from apps.kernel.evaluators.contract import Outcome
 from apps.tenancy.acting import Acting, acting
+from apps.tenancy.ids import new_id
 from apps.tenancy.tasking import enqueue
 
-ClientFactory = Callable[[], Client]
+STAGES = (ANSWERING, JUDGING)
 
 
-def work(who: Acting, run_id: UUID, *, seconds: float, client_of: ClientFactory | None = None) -> bool:
-    """Take batches for at most ``seconds``. True when this call, or an earlier one, brought the run to its end."""
+def work(
+    who: Acting,
+    run_id: UUID,
+    *,
+    seconds: float,
+    stages: Sequence[str] = STAGES,
+    holder: UUID | None = None,
+    client_of: ClientFactory | None = None,
+    must_end: Callable[[], str | None] = lambda: None,
+) -> bool:
+    """Take batches for at most ``seconds``, or until ``must_end`` gives a reason to end early.
+
+    ``holder`` names who works, for the seats of a run; a fresh name where none is given. Calls that are on their way
+    when the time is over are waited for; what was not sent yet is given back. True when this call, or an earlier one,
+    brought the run to its end.
+    """
     until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        with acting(who):
-            loaded = _next(run_id)
-        if loaded is None:
-            break
-        answered = _lost(loaded) if loaded.is_given_up else asyncio.run(_think(loaded, client_of))
-        with acting(who):
-            store.keep(loaded, answered)
+
+    def reason_to_end() -> str | None:
+        return "time_is_over" if time.monotonic() > until else must_end()
+
+    Slice(who, run_id, stages, client_of or _client, reason_to_end, holder or new_id()).run()
     with acting(who):
         return _complete(run_id)
 
 
-def _next(run_id: UUID) -> Work | None:
-    run = EvalRun.objects.get(pk=run_id)
-    if lifecycle.is_final("evals.evalrun", run.status):
-        return None
-    batch = store.claim(run_id)
-    if batch is None:
-        return None
-    if run.status == lifecycle.PLANNED:
-        move(run, to=lifecycle.RUNNING, because="the first batch was taken")
-    return loading.work_of(batch)
-
-
-async def _think(loaded: Work, client_of: ClientFactory | None) -> list[Answered]:
-    client = client_of() if client_of else Client(allow=settings.OUTBOUND_ALLOW)
-    async with client:
-        return await execute.run(loaded, client)
-
-
-def _lost(batch: Work) -> list[Answered]:
-    """Every answer of a batch that killed its workers is missing, with the reason: never a zero."""
-    return [
-        Answered(
-            example_id=task.example_id,
-            role=arm.role,
-            output=None,
-            fault=store.WORKER_LOST,
-            finish_reason="",
-            usage=None,
-            latency_ms=None,
-            cost_usd=None,
-            answered_by="",
-            scores=tuple(
-                execute.Scored(entry.name, Outcome(None, store.WORKER_LOST))
-                for entry in batch.entries
-                if not entry.cohorts or task.cohort in entry.cohorts
-            ),
-        )
-        for task in batch.tasks
-        for arm in batch.arms
-    ]
+def _client() -> Client:
+    return Client(allow=settings.OUTBOUND_ALLOW)
 
 
 def _complete(run_id: UUID) -> bool:
@@ -85,8 +61,10 @@ def _complete(run_id: UUID) -> bool:
     run = EvalRun.objects.get(pk=run_id)
     if lifecycle.is_final("evals.evalrun", run.status):
         return True
-    if store.has_open_batches(run_id):
+    if run.status == lifecycle.PAUSED or leases.has_open_batches(run_id):
         return False
+    if run.status == lifecycle.PLANNED:
+        move(run, to=lifecycle.RUNNING, because="nothing was left to ask")
     if move(run, to=lifecycle.COMPLETED, because="every batch is done", finished_at=timezone.now()):
         enqueue("scorecards.seal", run.organization_id, run.id)
     return True

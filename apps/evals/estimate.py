@@ -13,13 +13,11 @@ from apps.datasets import queries as datasets
 from apps.datasets.models import DatasetVersion, Example
 from apps.evaluators.models import SuiteVersion
 from apps.kernel import chat, estimate
+from apps.kernel.budget import ANSWER_TOKENS_UNSET, answer_limit
 from apps.kernel.errors import InvalidInput
 from apps.registry import queries as registry
 from apps.registry.models import ModelVersion
 
-ANSWER_TOKENS_UNSET = 512
-"""The most tokens of an answer that is assumed where a version's parameters set no limit."""
-LIMITS = ("max_tokens", "max_completion_tokens")
 JUDGE_CHARACTERS = 700
 JUDGE_ANSWER_TOKENS = (15, 120)
 CHARACTERS_PER_TOKEN = 4
@@ -29,7 +27,8 @@ CHARACTERS_PER_TOKEN = 4
 class Estimate:
     """``calls`` to models in all. ``spend_usd`` is the least and the most, None where ``unpriced`` models are called.
 
-    ``unlimited`` names versions whose answers have no limit of tokens, so that one was assumed.
+    ``unlimited`` names versions whose answers have no limit of tokens, so that one was assumed; ``unbounded`` adds
+    judges of which that is true.
     """
 
     rows: int
@@ -37,6 +36,7 @@ class Estimate:
     spend_usd: tuple[Decimal, Decimal] | None
     unpriced: tuple[str, ...]
     unlimited: tuple[str, ...]
+    unbounded: tuple[str, ...] = ()
 
     @property
     def least_usd(self) -> Decimal | None:
@@ -47,8 +47,13 @@ class Estimate:
         return self.spend_usd[1] if self.spend_usd else None
 
 
-def of_run(*, dataset: DatasetVersion, teacher: ModelVersion, student: ModelVersion, suite: SuiteVersion) -> Estimate:
-    """Raises InvalidInput ``same_model`` and Conflict ``dataset_not_pinned``, as starting would."""
+def of_run(
+    *, dataset: DatasetVersion, teacher: ModelVersion, student: ModelVersion, suite: SuiteVersion, repeats: int = 1
+) -> Estimate:
+    """Each example is answered ``repeats`` times.
+
+    Raises InvalidInput ``same_model`` and Conflict ``dataset_not_pinned``, as starting would.
+    """
     datasets.require_pinned(dataset)
     if teacher.pk == student.pk:
         raise InvalidInput(
@@ -58,9 +63,9 @@ def of_run(*, dataset: DatasetVersion, teacher: ModelVersion, student: ModelVers
         )
     examples = list(datasets.examples(dataset))
     sides = [version for version in (teacher, student) if not version.is_recorded]
-    loads = [(version, _answering(version, examples)) for version in sides]
-    most = max((_limit(version) or ANSWER_TOKENS_UNSET for version in (teacher, student)), default=0)
-    loads += [(judge, _judging(entry, examples, most)) for entry, judge in _judges(suite)]
+    loads = [(version, _answering(version, examples, repeats)) for version in sides]
+    most = max((answer_limit(version.parameters) or ANSWER_TOKENS_UNSET for version in (teacher, student)), default=0)
+    loads += [(judge, _judging(entry, examples, most, repeats)) for entry, judge in _judges(suite)]
     called = [version for version, _ in loads]
     cards = registry.prices_on(called, timezone.now().date())
     return Estimate(
@@ -68,17 +73,24 @@ def of_run(*, dataset: DatasetVersion, teacher: ModelVersion, student: ModelVers
         calls=sum(load.calls for _, load in loads),
         spend_usd=estimate.spend_range((registry.price_value(cards.get(version.pk)), load) for version, load in loads),
         unpriced=tuple(sorted({str(version) for version in (*called, teacher, student) if _is_unpriced(version)})),
-        unlimited=tuple(sorted({str(version) for version in sides if _limit(version) is None})),
+        unlimited=_without_limit(sides),
+        unbounded=_without_limit(called),
     )
+
+
+def _without_limit(versions: Sequence[ModelVersion]) -> tuple[str, ...]:
+    return tuple(sorted({str(version) for version in versions if answer_limit(version.parameters) is None}))
 
 
 def _is_unpriced(version: ModelVersion) -> bool:
     return registry.price_on(version, timezone.now().date()) is None
 
 
-def _answering(version: ModelVersion, examples: Sequence[Example]) -> estimate.Load:
+def _answering(version: ModelVersion, examples: Sequence[Example], repeats: int) -> estimate.Load:
     characters = sum(_asked(example.content) for example in examples)
-    return estimate.Load(len(examples), characters, (1, _limit(version) or ANSWER_TOKENS_UNSET))
+    return estimate.Load(
+        repeats * len(examples), repeats * characters, (1, answer_limit(version.parameters) or ANSWER_TOKENS_UNSET)
+    )
 
 
 def _asked(content: Mapping[str, object]) -> int:
@@ -88,13 +100,14 @@ def _asked(content: Mapping[str, object]) -> int:
         return 0
 
 
-def _judging(entry: Mapping[str, object], examples: Sequence[Example], most_tokens: int) -> estimate.Load:
+def _judging(entry: Mapping[str, object], examples: Sequence[Example], most_tokens: int, repeats: int) -> estimate.Load:
     """Both answers of each row in the entry's cohorts. An answer is shown to the judge whole, at its longest."""
     cohorts = entry["cohorts"]
     judged = [example for example in examples if not cohorts or example.cohort.name in cohorts]  # type: ignore[operator]
     shown = sum(_asked(example.content) + len(str(example.content.get("reference") or "")) for example in judged)
     around = len(judged) * (JUDGE_CHARACTERS + most_tokens * CHARACTERS_PER_TOKEN)
-    return estimate.Load(2 * len(judged), 2 * (shown + around), JUDGE_ANSWER_TOKENS)
+    asked = 2 * repeats
+    return estimate.Load(asked * len(judged), asked * (shown + around), JUDGE_ANSWER_TOKENS)
 
 
 def _judges(suite: SuiteVersion) -> list[tuple[Mapping[str, object], ModelVersion]]:
@@ -102,8 +115,3 @@ def _judges(suite: SuiteVersion) -> list[tuple[Mapping[str, object], ModelVersio
     ids = [identifier for _, identifier in asking]
     found = {version.pk: version for version in registry.versions(suite.suite.project).filter(pk__in=ids)}
     return [(entry, found[identifier]) for entry, identifier in asking]
-
-
-def _limit(version: ModelVersion) -> int | None:
-    given = next((version.parameters[name] for name in LIMITS if name in version.parameters), None)
-    return given if isinstance(given, int) and given > 0 else None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -10,43 +11,105 @@ from uuid import UUID
 from django.conf import settings
 
 from apps.datasets.models import Example
-from apps.evals import store
-from apps.evals.execute import Arm, Entry, Recorded, Task, Work
-from apps.evals.models import STUDENT, TEACHER, Batch, EvalRun
+from apps.evals import reusing
+from apps.evals.execute.work import Arm, Entry, Frame, Lease, Recorded, Task, ToJudge, Work
+from apps.evals.models import JUDGING, STUDENT, TEACHER, Batch, EvalRun, Generation, Score
 from apps.inference.client import Address
-from apps.kernel import chat, price
+from apps.kernel import chat, plan, price
 from apps.registry import queries as registry
 from apps.registry.models import ModelVersion
 from apps.tenancy import secrets
 
 
-def work_of(batch: Batch) -> Work:
-    run = EvalRun.objects.select_related("teacher__model", "student__model", "suite_version").get(pk=batch.run_id)
-    examples = list(Example.objects.filter(pk__in=batch.example_ids).select_related("cohort").order_by("key"))
-    keys = [example.key for example in examples]
-    return Work(
-        run_id=str(run.id),
-        batch_id=str(batch.id),
-        token=batch.token,
-        tasks=tuple(Task(str(row.id), row.key, row.cohort.name, row.content) for row in examples),
+def frame_of(run: EvalRun) -> Frame:
+    """What every batch of the run shares, keys of endpoints opened. Loaded once a slice."""
+    suite = run.suite_version
+    return Frame(
+        run_id=run.id,
         arms=tuple(
-            _arm(role, version, run.plan["prices"][role], keys)
+            _arm(role, version, run.plan["prices"][role])
             for role, version in ((TEACHER, run.teacher), (STUDENT, run.student))
         ),
-        entries=tuple(_entry(entry, run.plan["prices"]) for entry in run.suite_version.entries),
+        entries=tuple(_entry(entry, run.plan["prices"]) for entry in suite.entries),
+        repeats=run.repeats,
+        seed=run.seed,
         deadline_s=settings.EVAL_CALL_DEADLINE_SECONDS,
-        is_given_up=store.is_given_up(batch),
     )
 
 
-def _arm(role: str, version: ModelVersion, frozen_price: Mapping[str, str] | None, keys: list[str]) -> Arm:
+def work_of(batch: Batch, run: EvalRun, frame: Frame) -> Work:
+    """The batch's examples and what is left to do with them. Its queries are the same however large the run is."""
+    examples = list(Example.objects.filter(pk__in=batch.example_ids).select_related("cohort").order_by("key"))
+    tasks = tuple(Task(str(row.id), row.key, row.cohort.name, row.content) for row in examples)
+    care = plan.care(batch.losses)
+    lease = Lease(batch.id, batch.token)
+    if batch.stage == JUDGING:
+        return Work(
+            frame, lease, batch.stage, tasks, judging=_judging(run, frame, tasks), lost=care.lost, alone=care.alone
+        )
+    own = _with_outputs(run, frame, [task.key for task in tasks])
+    keys = Generation.objects.filter(run=run, example_id__in=batch.example_ids)
+    stored = frozenset((str(example), role, repeat) for example, role, repeat in keys.values_list(*reusing.KEY))
+    return Work(
+        own, lease, batch.stage, tasks, stored, reusing.answers_for(run, own, tasks), lost=care.lost, alone=care.alone
+    )
+
+
+def _with_outputs(run: EvalRun, frame: Frame, keys: list[str]) -> Frame:
+    """The frame with what recorded arms answered to these examples."""
+    versions = {TEACHER: run.teacher, STUDENT: run.student}
+    if not any(version.is_recorded for version in versions.values()):
+        return frame
+    arms = tuple(
+        replace(arm, recorded=_recorded(versions[arm.role], keys)) if versions[arm.role].is_recorded else arm
+        for arm in frame.arms
+    )
+    return replace(frame, arms=arms)
+
+
+def _judging(run: EvalRun, frame: Frame, tasks: Sequence[Task]) -> tuple[ToJudge, ...]:
+    """Stored answers with the judges that have not spoken about them."""
+    by_id = {task.example_id: task for task in tasks}
+    rows = (
+        Generation.objects.filter(run=run, example_id__in=by_id)
+        .defer("logprobs")
+        .order_by("example__key", "role", "repeat")
+    )
+    stored = Score.objects.filter(generation__run=run, generation__example_id__in=by_id)
+    scored = set(stored.values_list("generation_id", "evaluator"))
+    fields = _fields(run, [task.key for task in tasks])
+    judged = []
+    for row in rows:
+        task = by_id[str(row.example_id)]
+        entries = tuple(
+            entry
+            for entry in frame.entries
+            if entry.judge is not None and entry.scores(task.cohort) and (row.id, entry.name) not in scored
+        )
+        if entries:
+            judged.append(
+                ToJudge(row.id, task, row.role, row.repeat, row.output, fields.get((row.role, task.key), {}), entries)
+            )
+    return tuple(judged)
+
+
+def _fields(run: EvalRun, keys: list[str]) -> dict[tuple[str, str], Mapping[str, object]]:
+    """What recorded outputs brought along, by role and example key."""
+    return {
+        (role, key): row.fields
+        for role, version in ((TEACHER, run.teacher), (STUDENT, run.student))
+        if version.is_recorded
+        for key, row in registry.recorded_outputs(version, keys).items()
+    }
+
+
+def _arm(role: str, version: ModelVersion, frozen_price: Mapping[str, str] | None) -> Arm:
     return Arm(
         role=role,
         address=_address(version),
         model=version.remote_name or version.model.slug,
         parameters=version.parameters,
         price=_price(frozen_price),
-        recorded=_recorded(version, keys) if version.is_recorded else {},
     )
 
 
@@ -63,7 +126,7 @@ def _entry(entry: Mapping[str, object], prices: Mapping[str, Any]) -> Entry:
 
 def _judge(identifier: UUID, frozen_price: Mapping[str, str] | None) -> Arm:
     version = ModelVersion.objects.select_related("model", "endpoint").get(pk=identifier)
-    return _arm("judge", version, frozen_price, [])
+    return _arm("judge", version, frozen_price)
 
 
 def _address(version: ModelVersion) -> Address | None:
@@ -73,7 +136,9 @@ def _address(version: ModelVersion) -> Address | None:
     credential = None
     if endpoint.credential:
         credential = secrets.unseal(endpoint.credential, bound_to=registry.binding(endpoint))
-    return Address(base_url=endpoint.base_url, credential=credential, concurrency=endpoint.concurrency)
+    return Address(
+        base_url=endpoint.base_url, credential=credential, concurrency=endpoint.concurrency, key=str(endpoint.id)
+    )
 
 
 def _price(frozen: Mapping[str, str] | None) -> price.PriceCard | None:

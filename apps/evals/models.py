@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from django.db import models
 
+from apps.evals.execute.work import ANSWERING, JUDGING
 from apps.kernel import lifecycle
 from apps.tenancy.owned import OrganizationOwned, OwnedForeignKey
 
 TEACHER, STUDENT = "teacher", "student"
 ROLES = [(TEACHER, TEACHER), (STUDENT, STUDENT)]
+STAGES = [(ANSWERING, ANSWERING), (JUDGING, JUDGING)]
 EVIDENCE, SELECTION = "evidence", "selection"
 PURPOSES = [(EVIDENCE, EVIDENCE), (SELECTION, SELECTION)]
 
@@ -16,7 +18,8 @@ PURPOSES = [(EVIDENCE, EVIDENCE), (SELECTION, SELECTION)]
 class EvalRun(OrganizationOwned):
     """One suite over one pinned dataset version for a teacher and a student, each example answered ``repeats`` times.
 
-    A ``selection`` run only chooses golden rows and is never evidence (statistics.md, section 0.8).
+    A ``selection`` run only chooses golden rows and is never evidence (statistics.md, section 0.8). ``spent_usd`` and
+    ``reserved_usd`` are kept only where there is a budget: ended attempts at their upper bound, and open ones.
     """
 
     ID_PREFIX = "run"
@@ -31,6 +34,13 @@ class EvalRun(OrganizationOwned):
     policy_slug = models.CharField(max_length=60, blank=True)
     purpose = models.CharField(max_length=10, choices=PURPOSES, default=EVIDENCE)
     repeats = models.PositiveSmallIntegerField(default=1)
+    seed = models.BigIntegerField(null=True)
+    reuse_answers = models.BooleanField(default=False)
+    retry_of = models.UUIDField(null=True)
+    budget_usd = models.DecimalField(max_digits=18, decimal_places=9, null=True)
+    spent_usd = models.DecimalField(max_digits=18, decimal_places=9, default=0)
+    reserved_usd = models.DecimalField(max_digits=18, decimal_places=9, default=0)
+    paused_because = models.CharField(max_length=40, blank=True)
     plan = models.JSONField()
     plan_digest = models.CharField(max_length=71)
     example_count = models.PositiveIntegerField()
@@ -46,9 +56,12 @@ class EvalRun(OrganizationOwned):
             models.CheckConstraint(condition=models.Q(purpose__in=[EVIDENCE, SELECTION]), name="known_run_purpose"),
             models.CheckConstraint(condition=models.Q(repeats__gte=1), name="run_repeats_at_least_once"),
             models.CheckConstraint(
-                condition=models.Q(status__in=[lifecycle.PLANNED, lifecycle.RUNNING])
+                condition=models.Q(status__in=[lifecycle.PLANNED, lifecycle.RUNNING, lifecycle.PAUSED])
                 | models.Q(finished_at__isnull=False),
                 name="final_run_has_its_time",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(budget_usd__gt=0) | models.Q(budget_usd__isnull=True), name="run_budget_positive"
             ),
         ]
 
@@ -57,29 +70,111 @@ class EvalRun(OrganizationOwned):
 
 
 class Batch(OrganizationOwned):
-    """Some examples of a run, handed out with a lease. ``token`` fences: a late worker's write finds another token."""
+    """Some examples of a run, handed out with a lease. ``token`` fences: a late worker's write finds another token.
+
+    A judging batch is ready once the answering batch of its position is done. ``losses`` counts by example id how
+    often a worker died with it; ``trying`` is the one example that is worked on alone.
+    """
 
     ID_PREFIX = "batch"
 
     run = OwnedForeignKey(EvalRun, related_name="batches")
+    stage = models.CharField(max_length=10, choices=STAGES, default=ANSWERING)
     position = models.PositiveIntegerField()
     example_ids = models.JSONField()
+    is_ready = models.BooleanField(default=True)
     is_done = models.BooleanField(default=False)
+    holder = models.UUIDField(null=True)
     leased_until = models.DateTimeField(null=True)
     token = models.PositiveIntegerField(default=0)
+    losses = models.JSONField(default=dict)
+    needs_care = models.BooleanField(default=False)
+    trying = models.UUIDField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["run", "position"], name="one_batch_per_position")]
-        indexes = [models.Index(fields=["organization", "run"], name="open_batches", condition=models.Q(is_done=False))]
+        constraints = [
+            models.UniqueConstraint(fields=["run", "stage", "position"], name="one_batch_per_position"),
+            models.CheckConstraint(condition=models.Q(stage__in=[ANSWERING, JUDGING]), name="known_batch_stage"),
+        ]
+        indexes = [
+            models.Index(fields=["run", "stage", "position"], name="open_batches", condition=models.Q(is_done=False))
+        ]
 
     def __str__(self) -> str:
-        return f"{self.run_id}:{self.position}"
+        return f"{self.run_id}:{self.stage}:{self.position}"
+
+
+class Seat(OrganizationOwned):
+    """A place for one slice of work on a run's stage: as many as there are seats work on it at the same time.
+
+    ``rung`` counts the messages sent for it, ``served`` is the newest that needs no answer any more: so of messages
+    that came twice or were sent again only one finds work. The seat is taken while its holder has a lease.
+    """
+
+    ID_PREFIX = "seat"
+
+    run = OwnedForeignKey(EvalRun, related_name="+")
+    stage = models.CharField(max_length=10, choices=STAGES)
+    number = models.PositiveSmallIntegerField()
+    rung = models.PositiveIntegerField(default=0)
+    served = models.PositiveIntegerField(default=0)
+    rung_at = models.DateTimeField(null=True)
+    holder = models.UUIDField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "stage", "number"], name="one_seat_per_number")]
+
+    def __str__(self) -> str:
+        return f"{self.run_id}:{self.stage}:{self.number}"
+
+
+class Attempt(OrganizationOwned):
+    """One call to a model, durable before it was sent, so that every call has its row whatever is killed.
+
+    Open while ``ended_at`` is empty. ``worst_usd`` is its price at the most; ``cost_usd`` what it cost for certain,
+    ``unconfirmed_usd`` what it may have cost beyond. ``role`` is the side that answers, or that the judge of
+    ``evaluator`` is asked about. ``body`` is the exact request, compressed with zlib, kept once for a call: retries
+    carry its digest.
+    """
+
+    ID_PREFIX = "att"
+
+    run = OwnedForeignKey(EvalRun, related_name="+")
+    batch = OwnedForeignKey(Batch, related_name="+")
+    token = models.PositiveIntegerField()
+    example_id = models.UUIDField()
+    role = models.CharField(max_length=10, choices=ROLES)
+    repeat = models.PositiveSmallIntegerField(default=0)
+    evaluator = models.CharField(max_length=120, blank=True)
+    number = models.PositiveSmallIntegerField(default=1)
+    request_digest = models.CharField(max_length=71, blank=True)
+    body = models.BinaryField(null=True)
+    worst_usd = models.DecimalField(max_digits=18, decimal_places=9, null=True)
+    ended_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=60, blank=True)
+    status = models.PositiveSmallIntegerField(null=True)
+    latency_ms = models.FloatField(null=True)
+    cost_usd = models.DecimalField(max_digits=18, decimal_places=9, null=True)
+    unconfirmed_usd = models.DecimalField(max_digits=18, decimal_places=9, null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(ended_at__isnull=True, outcome="")
+                | (models.Q(ended_at__isnull=False) & ~models.Q(outcome="")),
+                name="ended_attempt_has_outcome",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role} on {self.example_id}, attempt {self.number}"
 
 
 class Generation(OrganizationOwned):
     """What one model version answered on one example, with usage, latency and cost; or the fault it ended in.
 
     ``repeat`` counts from 0. ``logprobs`` is a list of positions, each ``[token, logprob, [[token, logprob], …]]``.
+    ``reused_from`` is the earlier generation that the same exact request had: nothing was sent, the cost is list price.
     """
 
     ID_PREFIX = "gen"
@@ -100,11 +195,24 @@ class Generation(OrganizationOwned):
     answered_by = models.CharField(max_length=200, blank=True)
     fingerprint = models.CharField(max_length=200, blank=True)
     logprobs = models.JSONField(null=True)
+    request_digest = models.CharField(max_length=71, blank=True)
+    reused_from = models.UUIDField(null=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["run", "example", "role", "repeat"], name="one_generation_per_repeat")
         ]
+        indexes = [
+            models.Index(
+                fields=["organization", "request_digest"],
+                name="answers_by_request",
+                condition=models.Q(fault="") & ~models.Q(request_digest=""),
+            )
+        ]
+
+    @property
+    def is_reused(self) -> bool:
+        return self.reused_from is not None
 
     def __str__(self) -> str:
         return f"{self.role} on {self.example_id}"

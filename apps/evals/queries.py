@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 from django.db.models.functions import Now
 
+from apps.evals.execute.work import ANSWERING
 from apps.evals.models import STUDENT, TEACHER, Batch, EvalRun, Generation, Score
 from apps.kernel import lifecycle
 from apps.kernel.errors import NotFound
@@ -20,7 +21,10 @@ from apps.tenancy.acting import require
 from apps.tenancy.ids import parse_number, parse_public_id
 from apps.tenancy.permissions import Permission
 
-UNFINISHED = (lifecycle.PLANNED, lifecycle.RUNNING)
+UNFINISHED = (lifecycle.PLANNED, lifecycle.RUNNING, lifecycle.PAUSED)
+AT_WORK = (lifecycle.PLANNED, lifecycle.RUNNING)
+# A slice takes a few batches at once; only beyond these is there something for a second one.
+BATCHES_WORTH_SHARING = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,18 +127,24 @@ def progress(run: EvalRun) -> Progress:
     )
 
 
-def is_waiting(run_id: UUID) -> bool:
-    """Is there a batch to take, or an end to declare?"""
-    return run_id in set(waiting_run_ids())
-
-
-def waiting_run_ids() -> list[UUID]:
-    """Unfinished runs with a batch free to take, or with all batches done and the end not yet declared."""
+def waiting(run_id: UUID | None = None) -> list[tuple[UUID, str]]:
+    """Runs with a batch free to take, by stage; or with all batches done and the end not yet declared."""
+    unfinished = EvalRun.objects.filter(status__in=AT_WORK)
+    if run_id is not None:
+        unfinished = unfinished.filter(pk=run_id)
     free = Q(leased_until__isnull=True) | Q(leased_until__lt=Now())
-    unfinished = EvalRun.objects.filter(status__in=UNFINISHED)
-    claimable = Batch.objects.filter(free, is_done=False, run__in=unfinished).values_list("run_id", flat=True)
+    claimable = Batch.objects.filter(free, is_done=False, is_ready=True, run__in=unfinished)
     open_runs = Batch.objects.filter(is_done=False).values("run_id")
-    return sorted({*claimable, *unfinished.exclude(pk__in=open_runs).values_list("id", flat=True)})
+    undeclared = unfinished.exclude(pk__in=open_runs).values_list("id", flat=True)
+    stages = claimable.order_by().values_list("run_id", "stage").distinct()
+    return sorted({*stages, *((identifier, ANSWERING) for identifier in undeclared)})
+
+
+def is_worth_sharing(run_id: UUID, stage: str) -> bool:
+    """Is there more to take than one slice holds?"""
+    free = Q(leased_until__isnull=True) | Q(leased_until__lt=Now())
+    open_batches = Batch.objects.filter(free, run_id=run_id, stage=stage, is_done=False, is_ready=True)
+    return open_batches[: BATCHES_WORTH_SHARING + 1].count() > BATCHES_WORTH_SHARING
 
 
 def answers(run: EvalRun) -> QuerySet[Generation]:

@@ -10,6 +10,11 @@ from apps.kernel.errors import InvalidInput
 # What a run needs from a token count when a provider sends none: about four characters a token in English.
 CHARACTERS_PER_TOKEN = 4
 
+# Log probabilities, one list a generated token: ``[token, logprob, [[token, logprob], …]]``. The last is the
+# provider's top k at that place in its order, empty where none was asked for. Natural logarithms, each finite and 0 or
+# less (but for rounding, 1e-6). A token that is no whole character goes by its bytes, ``bytes:\xc3``. Fit for JSON.
+Positions = list[list[object]]
+
 
 class NothingToAsk(InvalidInput):
     """The example carries no messages, prompt or input that a model can be asked with."""
@@ -58,7 +63,7 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """What a model answered. ``logprobs`` is the provider's own structure, None where it gave none or a wrong one.
+    """What a model answered. ``logprobs`` is in our compact form (Positions), None where none came or a wrong one.
 
     ``flags`` are codes of what is odd about an answer that counts all the same, such as ``upstream_refused``.
     """
@@ -68,7 +73,7 @@ class Completion:
     usage: Usage
     model: str | None = None
     fingerprint: str | None = None
-    logprobs: object = None
+    logprobs: Positions | None = None
     tool_calls: object = None
     flags: tuple[str, ...] = ()
 

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 
 from apps.kernel.errors import Conflict
 
-PLANNED, RUNNING, COMPLETED, FAILED, CANCELLED = "PLANNED", "RUNNING", "COMPLETED", "FAILED", "CANCELLED"
+PLANNED, RUNNING, PAUSED = "PLANNED", "RUNNING", "PAUSED"
+COMPLETED, FAILED, CANCELLED = "COMPLETED", "FAILED", "CANCELLED"
 DRAFT, PINNED = "DRAFT", "PINNED"
 
 EVAL_RUN: Mapping[str, frozenset[str]] = {
-    PLANNED: frozenset({RUNNING, CANCELLED, FAILED}),
-    RUNNING: frozenset({COMPLETED, FAILED, CANCELLED}),
+    PLANNED: frozenset({RUNNING, PAUSED, CANCELLED, FAILED}),
+    RUNNING: frozenset({PAUSED, COMPLETED, FAILED, CANCELLED}),
+    PAUSED: frozenset({RUNNING, CANCELLED, FAILED}),
     COMPLETED: frozenset(),
     FAILED: frozenset(),
     CANCELLED: frozenset(),

@@ -1,4 +1,4 @@
-"""What a run must do: which examples can be paired, in which batches, and what its frozen plan says."""
+"""What a run must do: which examples can be paired, in which batches, and which rows are not tried again."""
 
 from __future__ import annotations
 
@@ -8,6 +8,11 @@ from dataclasses import dataclass
 from apps.kernel.errors import InvalidInput, Problem
 
 EXAMPLES_QUOTED = 20
+# Reasons that lie in the row: asking again would end the same way.
+BY_THE_ROW = frozenset({"input_missing", "content_unsupported", "upstream_context_overflow"})
+# A row that was being worked on when its worker died this often is given up; once before that it is tried alone, so
+# that a row which kills its worker is told from those that stood beside it (reliability.md, P-05).
+LOSSES_TO_END, LOSSES_TO_SUSPECT = 3, 2
 
 
 class RowsLackField(InvalidInput):
@@ -73,3 +78,32 @@ def check_fields(contents: Mapping[str, Mapping[str, object]], needed: Sequence[
                     for key in sorted(lacking)[:EXAMPLES_QUOTED]
                 ],
             )
+
+
+@dataclass(frozen=True, slots=True)
+class Care:
+    """How a batch's rows are to be handled by what happened to them: ``lost`` are given up, ``alone`` tried singly."""
+
+    lost: frozenset[str]
+    alone: tuple[str, ...]
+
+
+def after_loss(losses: Mapping[str, int], suspects: Iterable[str]) -> dict[str, int]:
+    """Losses by example after one more worker died with these examples in its hands."""
+    counted = dict(losses)
+    for example in suspects:
+        counted[example] = counted.get(example, 0) + 1
+    return counted
+
+
+def care(losses: Mapping[str, int]) -> Care:
+    """Which examples are given up after LOSSES_TO_END losses, and which have one try left."""
+    return Care(
+        lost=frozenset(example for example, count in losses.items() if count >= LOSSES_TO_END),
+        alone=tuple(sorted(example for example, count in losses.items() if count == LOSSES_TO_SUSPECT)),
+    )
+
+
+def is_worth_retrying(reason: str) -> bool:
+    """Could asking again mend what is missing for this reason? Not where the row itself is the reason."""
+    return reason not in BY_THE_ROW

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+import mmap
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +20,8 @@ logger = logging.getLogger(__name__)
 # Sweepers belong to no organization: they walk all of them and enqueue one task each.
 SWEEPERS: set[str] = set()
 TENANT_TASKS: set[str] = set()
+# One byte that a worker shares with the children it forks: set while it shuts down in good order.
+_STOPPING = mmap.mmap(-1, 1)
 
 
 def task(name: str) -> Callable[[Callable[..., None]], Any]:
@@ -54,3 +60,43 @@ def _send(name: str, arguments: list[str]) -> None:
     except (OperationalError, ConnectionError, OSError):
         # The rows are the truth and the timetable rings again from them: a lost message costs seconds, not work.
         logger.warning("broker away; %s will be rung again from its rows", name)
+
+
+def queued(queue: str) -> int:
+    """How many messages wait in a queue; 0 when the broker cannot tell."""
+    try:
+        with current_app.connection_or_acquire() as link:
+            return int(link.default_channel.queue_declare(queue, passive=True).message_count)
+    except (OperationalError, ConnectionError, OSError, *current_app.connection_for_read().channel_errors):
+        return 0
+
+
+def stop() -> None:
+    """Ask the tasks of this worker that take long to come to an end."""
+    _STOPPING[0] = 1
+
+
+def is_stopping() -> bool:
+    return bool(_STOPPING[0])
+
+
+@contextmanager
+def ending_in_order() -> Iterator[None]:
+    """While this block runs, a first SIGTERM only asks it to end; a second one ends the process as always.
+
+    For a process that gets the signal itself, as every one of a service's does from systemd.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.getsignal(signal.SIGTERM)
+
+    def ask(*_: object) -> None:
+        stop()
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+    signal.signal(signal.SIGTERM, ask)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -10,8 +10,10 @@ PUBLIC_URL = env.str("DISTILLHUB_URL", default=f"http://127.0.0.1:{WEB_PORT}")
 
 # A batch whose worker died is handed out again after this long.
 EVAL_LEASE_SECONDS = env.int("DISTILLHUB_EVAL_LEASE_SECONDS", default=60)
-# Examples one worker takes at a time; a batch must finish well inside its lease.
-EVAL_BATCH_EXAMPLES = env.int("DISTILLHUB_EVAL_BATCH_EXAMPLES", default=8)
+# Examples of a live run in one batch; its lease is renewed while it is worked on.
+EVAL_BATCH_EXAMPLES = env.int("DISTILLHUB_EVAL_BATCH_EXAMPLES", default=64)
+# Slices of one run that are worked on at the same time, by all workers together.
+EVAL_SEATS = env.int("DISTILLHUB_EVAL_SEATS", default=4)
 EVAL_CALL_DEADLINE_SECONDS = env.float("DISTILLHUB_EVAL_CALL_DEADLINE_SECONDS", default=30.0)
 
 UPLOAD_MAX_BYTES = env.int("DISTILLHUB_UPLOAD_MAX_BYTES", default=64 * 1024 * 1024)

@@ -1,5 +1,7 @@
 """Celery: the broker is a doorbell, the truth lives in rows (reliability.md, section 7)."""
 
+from kombu import Queue
+
 from distillhub.settings.env import secret
 
 CELERY_BROKER_URL = secret("BROKER_URL", "broker_url", fallback="redis://127.0.0.1:6379/0")
@@ -14,10 +16,15 @@ CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 2, "interval_start": 0.1, "interval_step": 0.2}
-CELERY_TASK_DEFAULT_QUEUE = "distillhub"
+# One worker serves all three; `celery worker -Q inference` serves one.
+CELERY_TASK_QUEUES = [Queue("inference"), Queue("judging"), Queue("statistics")]
+CELERY_TASK_DEFAULT_QUEUE = "statistics"
+CELERY_TASK_ROUTES = {"evals.work": {"queue": "inference"}, "evals.judge": {"queue": "judging"}}
+# A first SIGTERM lets slices end: calls on their way come back, leases are given up.
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30.0
 # kombu's own defaults return an unacknowledged message only after about an hour.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "visibility_timeout": 120,
+    "visibility_timeout": 300,
     "unacked_restore_interval": 5,
     "unacked_restore_throttle": 1,
     "socket_keepalive": True,

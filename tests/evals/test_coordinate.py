@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 
-from apps.evals import coordinate, queries, store
+from apps.evals import coordinate, queries
 from apps.evals.models import Batch, EvalRun, Generation, Score
-from apps.kernel import lifecycle
+from apps.kernel import lifecycle, plan
 from apps.projects.models import Project
 from apps.tenancy.acting import acting
 from tests.conftest import Person
-from tests.evals.test_store import expire
+from tests.evals.store.test_leases import claimed, expire
 from tests.factories import runs
 from tests.fakes import upstream
 
@@ -93,8 +93,8 @@ def test_a_transport_fault_is_missing_and_never_a_zero(project: Project, ada: Pe
 def test_a_poison_batch_ends_as_missing_and_the_run_completes(project: Project, ada: Person) -> None:
     with acting(ada.who):
         run = runs.started(project)
-        for _ in range(store.ATTEMPTS):
-            expire(store.claim(run.id))
+        for _ in range(plan.LOSSES_TO_END):
+            expire(claimed(run))
     assert coordinate.work(ada.who, run.id, seconds=60)
     with acting(ada.who):
         assert set(Generation.objects.values_list("fault", flat=True)) == {"worker_lost"}
@@ -104,7 +104,7 @@ def test_a_poison_batch_ends_as_missing_and_the_run_completes(project: Project, 
 def test_while_another_worker_holds_a_batch_the_run_is_not_declared_done(project: Project, ada: Person) -> None:
     with acting(ada.who):
         run = runs.started(project)
-        store.claim(run.id)
+        claimed(run)
     assert coordinate.work(ada.who, run.id, seconds=60) is False
     with acting(ada.who):
         assert not EvalRun.objects.get(pk=run.pk).finished_at

@@ -4,27 +4,26 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-import pytest
-
-from apps.evals import loading, store
+from apps.evals import loading
 from apps.evaluators import actions as evaluators
 from apps.projects.models import Project
 from apps.registry import actions as registry
 from apps.tenancy.acting import acting
 from tests.conftest import Person
+from tests.evals.store.test_leases import claimed, loaded
 from tests.factories import runs
 
 
 def test_recorded_arms_carry_the_answers_of_their_batch(project: Project, ada: Person) -> None:
     with acting(ada.who):
         run = runs.started(project, wrong=["row-0002"])
-        work = loading.work_of(store.claim(run.id))
+        work = loaded(run)
     assert [task.key for task in work.tasks] == [f"row-{number:04d}" for number in range(6)]
-    teacher, student = work.arms
+    teacher, student = work.frame.arms
     assert (teacher.role, teacher.address, teacher.price) == ("teacher", None, None)
     assert student.recorded["row-0002"].output == "nonsense"
     assert student.recorded["row-0002"].usage.input_tokens == 10
-    assert work.entries[0].name == "ExactMatch"
+    assert work.frame.entries[0].name == "ExactMatch"
 
 
 def test_a_live_arm_carries_its_address_its_opened_credential_and_the_frozen_price(
@@ -45,7 +44,7 @@ def test_a_live_arm_carries_its_address_its_opened_credential_and_the_frozen_pri
             suite=runs.suite(project),
             allow_unpriced=True,
         )
-        teacher, student = loading.work_of(store.claim(run.id)).arms
+        teacher, student = loaded(run).frame.arms
     assert (teacher.address.base_url, teacher.address.credential, teacher.address.concurrency) == (
         "http://127.0.0.1:9/v1",
         "sk-secret",
@@ -68,13 +67,14 @@ def test_a_judge_is_loaded_with_its_address(project: Project, ada: Person) -> No
             student=runs.recorded(project, "small", runs.output_rows(rows, model="small")),
             suite=suite,
         )
-        entry = loading.work_of(store.claim(run.id)).entries[0]
+        entry = loaded(run).frame.entries[0]
     assert entry.judge.address.base_url == "http://127.0.0.1:9/v1"
     assert entry.judge.price.input_usd_per_mtok == Decimal(1)
 
 
 def test_a_stranger_loads_nothing(project: Project, ada: Person, cy: Person) -> None:
     with acting(ada.who):
-        batch = store.claim(runs.started(project).id)
-    with acting(cy.who), pytest.raises(runs.EvalRun.DoesNotExist):
-        loading.work_of(batch)
+        run = runs.started(project)
+        batch, frame = claimed(run), loading.frame_of(run)
+    with acting(cy.who):
+        assert loading.work_of(batch, run, frame).tasks == ()

@@ -7,12 +7,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from apps.audit.move import move
-from apps.evals import coordinate, queries, store
+from apps.evals import coordinate, queries
 from apps.evals.models import Batch, Generation, Score
 from apps.kernel.errors import NotFound
 from apps.projects.models import Project
 from apps.tenancy.acting import acting
 from tests.conftest import Person
+from tests.evals.store.test_leases import claimed
 from tests.factories import runs
 
 
@@ -59,15 +60,15 @@ def test_a_run_not_begun_has_nothing_to_project(project: Project, ada: Person) -
 def test_a_run_waits_while_a_batch_is_free_and_when_its_end_is_undeclared(project: Project, ada: Person) -> None:
     with acting(ada.who):
         run = runs.started(project)
-        assert queries.waiting_run_ids() == [run.id]
-        store.claim(run.id)
+        assert queries.waiting() == [(run.id, "answering")]
+        claimed(run)
         move(run, to="RUNNING", because="test")
-        assert queries.waiting_run_ids() == []
+        assert queries.waiting() == []
         Batch.objects.update(is_done=True)
-        assert queries.waiting_run_ids() == [run.id]
+        assert queries.waiting() == [(run.id, "answering")]
     coordinate.work(ada.who, run.id, seconds=1)
     with acting(ada.who):
-        assert queries.waiting_run_ids() == []
+        assert queries.waiting() == []
 
 
 def test_answers_of_one_side_are_never_a_row(project: Project, ada: Person) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from apps.evals import tasks
-from apps.evals.models import EvalRun, Generation
+from apps.evals.models import EvalRun, Generation, Seat
 from apps.gates import tasks as gate_tasks
 from apps.gates.models import GateDecision
 from apps.kernel import lifecycle
@@ -51,7 +53,12 @@ def test_the_sweeper_rings_for_what_waits(
         run = runs.started(project)
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
         tasks.ring()
-    assert ("evals.work", str(ada.organization.id), str(run.id)) in rung
+    assert rung == [], "its first message is on its way"
+    with acting(ada.who):
+        Seat.objects.filter(run=run, number=0).update(rung_at=run.created_at - timedelta(minutes=1))
+    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+        tasks.ring()
+    assert rung == [("evals.work", str(ada.organization.id), str(run.id), "0", "2")]
 
 
 def test_a_completed_run_leads_to_its_scorecard(

@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 
 from apps.inference import errors
-from apps.inference.providers.logprobs import are_usable
-from apps.kernel.chat import ChatRequest, Completion, Usage, estimated_usage
+from apps.inference.providers.logprobs import Unusable, from_items
+from apps.kernel.chat import ChatRequest, Completion, Positions, Usage, estimated_usage
 from apps.kernel.text import HALF_PAIR, NUL, storable
 
 PATH = b"/chat/completions"
@@ -100,7 +100,7 @@ def _completion(
 ) -> Completion:
     message, finish = choice["message"], _name(choice.get("finish_reason"), FINISH_LENGTH)
     usage, kept = _usage(answer.get("usage"), text), storable(text)
-    has_logprobs = are_usable(choice.get("logprobs"), top=request.parameters.get("top_logprobs"))
+    positions, has_logprobs = _positions(choice, request)
     flags = {
         errors.REFUSED: finish == "content_filter" or bool(message.get("refusal")),
         errors.CUT: finish == "length",
@@ -116,10 +116,21 @@ def _completion(
         usage=usage or estimated_usage(request.messages, kept),
         model=_name(answer.get("model"), NAME_LENGTH),
         fingerprint=_name(answer.get("system_fingerprint"), NAME_LENGTH),
-        logprobs=choice.get("logprobs") if has_logprobs else None,
+        logprobs=positions,
         tool_calls=message.get("tool_calls") or None,
         flags=tuple(flag for flag, is_set in flags.items() if is_set),
     )
+
+
+def _positions(choice: Mapping[str, object], request: ChatRequest) -> tuple[Positions | None, bool]:
+    """The log probabilities, and False where some came that cannot be true."""
+    given = choice.get("logprobs")
+    if given is not None and not isinstance(given, Mapping):
+        return None, False
+    try:
+        return from_items(given and given.get("content"), top=request.parameters.get("top_logprobs")), True
+    except Unusable:
+        return None, False
 
 
 def _is_utf8(content: bytes) -> bool:

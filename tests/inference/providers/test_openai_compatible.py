@@ -218,7 +218,7 @@ def test_log_probabilities_are_kept_whole_or_left_out() -> None:
     good: dict[str, object] = {"content": [{"token": "a", "logprob": -0.5}]}
     choice = {"message": {"content": "hi"}, "finish_reason": "stop"}
     kept = read(chat(choices=[{**choice, "logprobs": good}]))
-    assert (kept.logprobs, kept.flags) == (good, ())
+    assert (kept.logprobs, kept.flags) == ([["a", -0.5, []]], ())
     left = read(b'{"choices": [{"message": {"content": "hi"}, "logprobs": {"content": [{"logprob": NaN}]}}]}')
     assert (left.text, left.logprobs, left.flags) == ("hi", None, (errors.LOGPROBS_INVALID,))
 

@@ -1,0 +1,159 @@
+"""One job done: ask a model for an answer and score it, or ask a judge about an answer."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
+
+from apps.evals.execute.account import Account
+from apps.evals.execute.desk import Desk
+from apps.evals.execute.work import WORKER_LOST, Answered, Arm, Frame, Job, Judged, Scored, Task
+from apps.inference import errors
+from apps.inference.client import Answer, Client
+from apps.inference.ledger import Stopped
+from apps.kernel import chat, price
+from apps.kernel.evaluators import catalogue
+from apps.kernel.evaluators.contract import Case, Outcome
+
+# An empty body is a server's fault and leaves the score missing; an answer that is empty comes as text, and scores 0.
+FAULT_OF_MODEL = frozenset({errors.CONTEXT_OVERFLOW})
+# A verdict that cannot be read is asked for once more.
+JUDGE_ASKS = 2
+WORTH_ASKING_AGAIN = frozenset({"judge_unparsable", "judge_out_of_range"})
+TAG_BYTES = 8
+
+
+async def do(job: Job, client: Client, desk: Desk) -> Answered | Judged:
+    """Raises Stopped when nothing more may be sent: then the job is not done and has no result."""
+    if job.about is not None:
+        return await _judged(job, client, desk)
+    fields: Mapping[str, object] = {}
+    if job.reusable is not None:
+        answered = job.reusable
+    elif job.is_lost:
+        answered = Answered(job.task.example_id, job.arm.role, job.repeat, fault=WORKER_LOST)
+    elif job.arm.address is None:
+        answered, fields = _recorded_answer(job)
+    else:
+        answered = await _answer(job, client, desk)
+    return replace(answered, scores=(*answered.scores, *_scores(job, answered, fields)))
+
+
+def request_of(task: Task, arm: Arm, *, repeat: int, seed: int | None) -> chat.ChatRequest:
+    """The exact request of an answer. ``seed`` goes out as the provider's parameter, one further for each repeat.
+
+    Raises NothingToAsk.
+    """
+    parameters = arm.parameters if seed is None else {**arm.parameters, "seed": seed + repeat}
+    return chat.ChatRequest(model=arm.model, messages=chat.messages_of(task.content), parameters=parameters)
+
+
+def cost_of(card: price.PriceCard | None, usage: chat.Usage | None) -> Decimal | None:
+    return None if card is None or usage is None else price.cost(card, usage)
+
+
+async def _answer(job: Job, client: Client, desk: Desk) -> Answered:
+    arm, asked = job.arm, Answered(job.task.example_id, job.arm.role, job.repeat)
+    try:
+        request = request_of(job.task, arm, repeat=job.repeat, seed=job.frame.seed)
+    except chat.NothingToAsk as error:
+        return replace(asked, fault=error.code)
+    account = Account(desk, job, request)
+    answer = await _complete(client, account, job.frame)
+    done = answer.completion
+    if done is None:
+        return replace(asked, fault=answer.fault or "", latency_ms=answer.latency_ms, request_digest=account.digest)
+    return replace(
+        asked,
+        output=done.text,
+        finish_reason=done.finish_reason or "",
+        usage=done.usage,
+        latency_ms=answer.latency_ms,
+        first_token_ms=answer.first_token_ms,
+        cost_usd=cost_of(arm.price, done.usage),
+        answered_by=done.model or "",
+        fingerprint=done.fingerprint or "",
+        logprobs=done.logprobs,
+        request_digest=account.digest,
+    )
+
+
+async def _complete(client: Client, account: Account, frame: Frame) -> Answer:
+    """Ask once the account is open. Raises Stopped."""
+    await account.prepare()
+    try:
+        answer = await client.complete(account.address, account.request, deadline_s=frame.deadline_s, ledger=account)
+    finally:
+        account.drop()
+    if account.stopped is not None:
+        raise Stopped(account.stopped)
+    return answer
+
+
+def _recorded_answer(job: Job) -> tuple[Answered, Mapping[str, object]]:
+    recorded = job.arm.recorded[job.task.key]
+    return Answered(
+        example_id=job.task.example_id,
+        role=job.arm.role,
+        repeat=job.repeat,
+        output=recorded.output,
+        finish_reason="recorded",
+        usage=recorded.usage,
+        latency_ms=recorded.latency_ms,
+        cost_usd=cost_of(job.arm.price, recorded.usage),
+        answered_by="recorded",
+    ), recorded.fields
+
+
+def _scores(job: Job, answered: Answered, fields: Mapping[str, object]) -> list[Scored]:
+    """What can be said without asking a judge; entries that need one are left to the judging stage."""
+    known = {scored.evaluator for scored in answered.scores}
+    entries = [entry for entry in job.frame.entries if entry.scores(job.task.cohort) and entry.name not in known]
+    if answered.fault and answered.fault not in FAULT_OF_MODEL:
+        # A transport fault says nothing about the model: missing, never 0 (statistics.md, section 1.1).
+        return [Scored(entry.name, Outcome(None, answered.fault)) for entry in entries]
+    case, scores = Case(example=job.task.content, output=answered.output, recorded=fields), []
+    for entry in entries:
+        evaluator = catalogue.get(entry.kind)
+        if entry.judge is None:
+            scores.append(Scored(entry.name, evaluator.score(case, entry.settings)))
+        elif (given := evaluator.before_asking(case, entry.settings)) is not None:
+            scores.append(Scored(entry.name, given))
+        elif entry.judge.address is None:
+            scores.append(Scored(entry.name, Outcome(None, "judge_not_callable")))
+    return scores
+
+
+async def _judged(job: Job, client: Client, desk: Desk) -> Judged:
+    about, entry = job.about, job.entry
+    assert about is not None and entry is not None  # noqa: S101, PT018 - a job about an answer names its evaluator
+    if job.is_lost:
+        return Judged(about.generation_id, Scored(entry.name, Outcome(None, WORKER_LOST)))
+    evaluator = catalogue.get(entry.kind)
+    case = Case(example=job.task.content, output=about.output, recorded=about.fields)
+    spent: Decimal | None = None
+    for _ in range(JUDGE_ASKS):
+        # Each asking has a tag of its own: what the judged model wrote cannot know it.
+        messages = evaluator.ask(case, entry.settings, tag=secrets.token_hex(TAG_BYTES))
+        request = chat.ChatRequest(model=job.arm.model, messages=messages, parameters=job.arm.parameters)
+        answer = await _complete(client, Account(desk, job, request), job.frame)
+        outcome, cost = _verdict(answer, job)
+        spent = cost if spent is None else spent + (cost or 0)
+        if outcome.reason not in WORTH_ASKING_AGAIN:
+            break
+    return Judged(about.generation_id, Scored(entry.name, outcome, spent))
+
+
+def _verdict(answer: Answer, job: Job) -> tuple[Outcome, Decimal | None]:
+    """What a judge's answer says, and what it cost."""
+    done, entry = answer.completion, job.entry
+    assert entry is not None  # noqa: S101
+    if done is None:
+        return Outcome(None, f"judge_{answer.fault}"), None
+    cost = cost_of(job.arm.price, done.usage)
+    if errors.REFUSED in done.flags:
+        return Outcome(None, "judge_refused", done.text), cost
+    outcome: Outcome = catalogue.get(entry.kind).read(done.text, entry.settings)
+    return outcome, cost

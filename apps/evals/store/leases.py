@@ -1,0 +1,108 @@
+"""Batches handed out with a lease and a fencing token, taken over from the dead, and given back in good order."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Now
+
+from apps.evals.execute.work import WORKER_LOST, Lease
+from apps.evals.models import ANSWERING, JUDGING, Attempt, Batch, EvalRun
+from apps.evals.store import purse
+from apps.kernel import plan
+
+
+def claim(
+    run_id: UUID, *, holder: UUID, stages: Sequence[str] = (ANSWERING, JUDGING), is_busy: bool = False
+) -> Batch | None:
+    """Lease the next open batch by the database's clock, or None. A lease that ran out is handed out again.
+
+    Whoever is busy with other rows gets none that needs care.
+    """
+    with transaction.atomic():
+        wanted = _claimable(run_id).filter(stage__in=stages)
+        if is_busy:
+            wanted = wanted.filter(needs_care=False)
+        batch = wanted.order_by("stage", "position").select_for_update(skip_locked=True, of=("self",)).first()
+        if batch is None:
+            return None
+        _take_over(batch)
+        Batch.objects.filter(pk=batch.pk).update(
+            token=F("token") + 1, holder=holder, leased_until=_until(), losses=batch.losses,
+            needs_care=batch.needs_care, trying=None,
+        )  # fmt: skip
+        batch.refresh_from_db()
+        return batch
+
+
+def is_claimable(run_id: UUID, stages: Sequence[str] = (ANSWERING, JUDGING)) -> bool:
+    return _claimable(run_id).filter(stage__in=stages).exists()
+
+
+def has_open_batches(run_id: UUID) -> bool:
+    return Batch.objects.filter(run_id=run_id, is_done=False).exists()
+
+
+def standing(leases: Collection[Lease]) -> set[Lease]:
+    """Those of these leases that still hold, locked until the transaction ends: nobody takes them over meanwhile."""
+    rows = Batch.objects.filter(pk__in=[lease.batch_id for lease in leases], is_done=False)
+    found = rows.order_by("pk").select_for_update(no_key=True).values_list("pk", "token")
+    return {Lease(batch_id, token) for batch_id, token in found} & set(leases)
+
+
+def renew(leases: Collection[Lease]) -> None:
+    Batch.objects.filter(pk__in=[lease.batch_id for lease in leases]).update(leased_until=_until())
+
+
+def try_alone(lease: Lease, example_id: str | None) -> None:
+    """Note which example is worked on alone, before it is; None: the others may join again."""
+    changes = {"trying": example_id} if example_id else {"trying": None, "needs_care": False}
+    Batch.objects.filter(pk=lease.batch_id, token=lease.token).update(**changes)
+
+
+def finish(leases: Collection[Lease]) -> None:
+    """Close these batches and make the judging batches of their positions ready."""
+    done = [lease.batch_id for lease in leases]
+    Batch.objects.filter(pk__in=done).update(is_done=True, leased_until=None, holder=None)
+    for run_id, position in Batch.objects.filter(pk__in=done, stage=ANSWERING).values_list("run_id", "position"):
+        Batch.objects.filter(run_id=run_id, stage=JUDGING, position=position).update(is_ready=True)
+
+
+def release(leases: Collection[Lease]) -> None:
+    """Give leases back at once, for a worker that stops in good order."""
+    for lease in leases:
+        Batch.objects.filter(pk=lease.batch_id, token=lease.token, is_done=False).update(
+            leased_until=None, holder=None, trying=None
+        )
+
+
+def _take_over(batch: Batch) -> None:
+    """Whoever held this batch is gone: what he had open may have been billed, and is suspect of having killed him."""
+    left = Attempt.objects.filter(batch=batch, ended_at__isnull=True)
+    suspects = {str(example_id) for example_id in left.values_list("example_id", flat=True)}
+    purse.lose(batch.run_id, left)
+    left.update(ended_at=Now(), outcome=WORKER_LOST, cost_usd=0, unconfirmed_usd=F("worst_usd"))
+    if batch.leased_until is None:
+        return
+    if batch.trying is not None:
+        suspects = {str(batch.trying)}
+    batch.losses = plan.after_loss(batch.losses, suspects or batch.example_ids)
+    batch.needs_care = bool(plan.care(batch.losses).alone)
+
+
+def _claimable(run_id: UUID) -> QuerySet[Batch]:
+    free = Q(leased_until__isnull=True) | Q(leased_until__lt=Now())
+    return Batch.objects.filter(free, run_id=run_id, is_done=False, is_ready=True)
+
+
+def _until() -> object:
+    return Now() + timedelta(seconds=settings.EVAL_LEASE_SECONDS)
+
+
+def state_of(run_id: UUID) -> str:
+    return str(EvalRun.objects.values_list("status", flat=True).get(pk=run_id))

@@ -1,0 +1,54 @@
+"""A run's budget: reserved in the transaction that opens an attempt, settled in the one that closes it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from django.db.models import F, QuerySet, Sum
+
+from apps.evals.models import Attempt, EvalRun
+from apps.kernel import budget
+
+NOTHING = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """What a bundle changes: worst cases that are no longer open, and what took their place."""
+
+    freed: Decimal = NOTHING
+    spent: Decimal = NOTHING
+
+
+def settle(run_id: UUID, money: Money) -> None:
+    if money.freed or money.spent:
+        _budgeted(run_id).update(
+            reserved_usd=F("reserved_usd") - money.freed, spent_usd=F("spent_usd") + money.spent
+        )  # fmt: skip
+
+
+def room(run_id: UUID, wanted: Sequence[Decimal | None]) -> budget.Room:
+    """How many of these attempts fit, in their order; the row stays locked until they are opened."""
+    row = _budgeted(run_id).select_for_update(no_key=True).values_list("budget_usd", "spent_usd", "reserved_usd")
+    found = row.first()
+    if found is None:
+        return budget.Room(len(wanted), is_over=False)
+    return budget.room_for(budget.Purse(*found), wanted)
+
+
+def reserve(run_id: UUID, worst: Decimal) -> None:
+    if worst:
+        _budgeted(run_id).update(reserved_usd=F("reserved_usd") + worst)
+
+
+def lose(run_id: UUID, attempts: QuerySet[Attempt]) -> None:
+    """What these open attempts reserved may have been spent: nobody is left who could tell."""
+    worst = attempts.aggregate(worst=Sum("worst_usd"))["worst"] or NOTHING
+    settle(run_id, Money(freed=worst, spent=worst))
+
+
+def _budgeted(run_id: UUID) -> QuerySet[EvalRun]:
+    return EvalRun.objects.filter(pk=run_id, budget_usd__isnull=False)
