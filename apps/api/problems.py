@@ -48,6 +48,7 @@ STATUS_OF_CODE: Mapping[str, int] = {
     # The same code from the shape of a body and from the room beneath has one status.
     "slug_invalid": 422,
     "price_invalid": 422,
+    "budget_invalid": 422,
     "out_of_range": 422,
     "name_invalid": 422,
 }

@@ -1,4 +1,4 @@
-"""Runs: estimated, started, read, cancelled."""
+"""Runs: estimated, started, read."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.api.base import Call, Endpoint, Made, named
-from apps.api.fields import Asked, Flag, Kind, Slug, Text, identifier, shown, versioned
+from apps.api.fields import Amount, Asked, Flag, Kind, Slug, Text, Whole, identifier, shown, versioned
 from apps.api.operation import needs, operation
 from apps.datasets import queries as datasets
 from apps.evals import actions, estimate, queries
@@ -17,6 +17,8 @@ from apps.kernel.errors import NotFound
 from apps.registry import queries as registry
 from apps.scorecards import queries as scorecards
 
+TERMS = ("allow_unpriced", "repeats", "seed", "purpose", "budget_usd", "reuse_answers")
+
 
 class NewRun(Asked):
     dataset = Text(help_text="A pinned dataset version: slug, slug@number or id.")
@@ -25,10 +27,22 @@ class NewRun(Asked):
     suite = Text(help_text="A suite: slug, slug@number or id.")
     gate = Slug(required=False, help_text="The gate policy to ask, in its newest version, when the card is sealed.")
     allow_unpriced = Flag(required=False, default=False)
-
-
-class Cancelling(Asked):
-    reason = Text(max_length=500, required=False, default="", allow_blank=True)
+    repeats = Whole(required=False, default=1, help_text="How often each row is answered, 1 to 10.")
+    seed = Whole(
+        required=False, allow_null=True, default=None,
+        help_text="Sent to providers as their seed parameter, one further for each repeat; nothing is sent without it.",
+    )  # fmt: skip
+    purpose = Text(
+        required=False, default="evidence", max_length=20,
+        help_text="evidence, or selection: it only chooses rows, and its answers are never reused.",
+    )  # fmt: skip
+    budget_usd = Amount(
+        required=False, allow_null=True, default=None, code="budget_invalid",
+        help_text="The run pauses before it could spend more.",
+    )  # fmt: skip
+    reuse_answers = Flag(
+        required=False, default=False, help_text="Take this organization's answers to exactly the same requests."
+    )
 
 
 class RunShape(serializers.Serializer):
@@ -41,6 +55,12 @@ class RunShape(serializers.Serializer):
     student = shown()
     suite = versioned(source="suite_version")
     gate = shown(source="policy_slug")
+    purpose = shown()
+    repeats = serializers.IntegerField(read_only=True)
+    seed = serializers.IntegerField(read_only=True, allow_null=True)
+    budget_usd = serializers.DecimalField(max_digits=None, decimal_places=9, read_only=True, allow_null=True)
+    reuse_answers = serializers.BooleanField(read_only=True)
+    paused_because = shown(help_text="by_hand or budget_spent; empty unless paused.")
     example_count = serializers.IntegerField(read_only=True)
     unpaired = serializers.DictField(child=serializers.IntegerField(), read_only=True)
     plan_digest = shown()
@@ -87,8 +107,8 @@ class Runs(Endpoint):
         answers=RunDetailShape, asks=NewRun, status=202, guard=needs(actions.start_run),
     )  # fmt: skip
     def post(self, call: Call) -> Made:
-        parts, slug = _parts(call), _gate(call)
-        run = actions.start_run(call.project, **parts, policy_slug=slug, allow_unpriced=call.asked["allow_unpriced"])
+        terms = {name: call.asked[name] for name in TERMS}
+        run = actions.start_run(call.project, **_parts(call), policy_slug=_gate(call), **terms)
         return Made(run, call.address("runs", run.public_id))
 
 
@@ -101,7 +121,7 @@ class RunEstimate(Endpoint):
     )  # fmt: skip
     def post(self, call: Call) -> Any:
         _gate(call)
-        return estimate.of_run(**_parts(call))
+        return estimate.of_run(**_parts(call), repeats=call.asked["repeats"])
 
 
 class Run(Endpoint):
@@ -110,17 +130,6 @@ class Run(Endpoint):
     @operation("runs_read", "Read a run by number or id", answers=RunDetailShape)
     def get(self, call: Call) -> Any:
         return queries.run(call.project, call.ref)
-
-
-class RunCancel(Endpoint):
-    tag = "runs"
-
-    @operation(
-        "runs_cancel", "Cancel a run",
-        answers=RunDetailShape, asks=Cancelling, guard=needs(actions.cancel_run),
-    )  # fmt: skip
-    def post(self, call: Call) -> Any:
-        return actions.cancel_run(queries.run(call.project, call.ref), because=call.asked["reason"])
 
 
 def _parts(call: Call) -> dict[str, Any]:
