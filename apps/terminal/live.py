@@ -8,14 +8,15 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from apps.datasets import queries as datasets
-from apps.evals import actions, estimate
+from apps.evals import actions, estimate, foresight
+from apps.evals.foresight import Foresight
 from apps.evaluators import queries as evaluators
 from apps.gates import actions as gates
 from apps.gates import queries as gate_queries
 from apps.kernel.errors import NotFound
 from apps.kernel.policy import TEMPLATES
 from apps.registry import queries as registry
-from apps.terminal.progress import usd
+from apps.terminal.progress import duration, usd
 
 if TYPE_CHECKING:
     from apps.evals.models import EvalRun
@@ -24,14 +25,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the command line asked for: references, and how the run is to be made."""
+    """What the command line asked for: references, and the terms of ``start_run``."""
 
     dataset: str
     teacher: str
     student: str
     suite: str
     gate: str = ""
-    options: Mapping[str, Any] = field(default_factory=dict)
+    terms: Mapping[str, Any] = field(default_factory=dict)
 
 
 def start(project: Project, request: Request) -> EvalRun:
@@ -41,35 +42,49 @@ def start(project: Project, request: Request) -> EvalRun:
     """
     parts = _parts(project, request)
     slug = _gate(project, request.gate) if request.gate else ""
-    return actions.start_run(project, **parts, policy_slug=slug, **request.options)
+    return actions.start_run(project, **parts, policy_slug=slug, **request.terms)
 
 
-def estimated(project: Project, request: Request) -> estimate.Estimate:
+def estimated(project: Project, request: Request) -> Foresight:
     """What starting would do and cost. Raises what ``start`` does; nothing is kept."""
     if request.gate:
         _named("--gate", gate_queries.policy_named, project, request.gate)
-    return estimate.of_run(**_parts(project, request))
+    terms = {name: value for name, value in request.terms.items() if name != "allow_unpriced"}
+    return foresight.of_run(**_parts(project, request), **terms)
 
 
-def estimate_document(found: estimate.Estimate) -> dict[str, Any]:
+def estimate_document(found: Foresight) -> dict[str, Any]:
+    expected = found.estimate
     return {
-        "rows": found.rows,
-        "calls": found.calls,
-        "least_usd": _text(found.least_usd),
-        "most_usd": _text(found.most_usd),
-        "unpriced": list(found.unpriced),
-        "unlimited": list(found.unlimited),
+        "rows": expected.rows,
+        "calls": expected.calls,
+        "input_tokens": found.tokens_in,
+        "output_tokens": found.tokens_out,
+        "least_usd": _text(expected.least_usd),
+        "most_usd": _text(expected.most_usd),
+        "seconds": found.seconds,
+        "reusable_answers": found.reusable,
+        "unpriced": list(expected.unpriced),
+        "unlimited": list(expected.unlimited),
     }
 
 
-def estimate_lines(found: estimate.Estimate) -> list[str]:
+def estimate_lines(found: Foresight) -> list[str]:
     """The same in words."""
-    spend = " to ".join(usd(amount) for amount in found.spend_usd) if found.spend_usd else "unknown"
-    lines = [f"{found.rows:,} rows · {found.calls:,} calls · spend {spend}"]
-    lines += [f"{name} has no price: its spend cannot be told" for name in found.unpriced]
+    expected = found.estimate
+    spend = " to ".join(usd(amount) for amount in expected.spend_usd) if expected.spend_usd else "unknown"
+    time = " to ".join(duration(seconds) for seconds in found.seconds) if found.seconds else "unknown"
+    lines = [
+        f"{expected.rows:,} rows · {expected.calls:,} calls · spend {spend} · time {time}",
+        f"tokens: {found.tokens_in[0]:,} to {found.tokens_in[1]:,} in, "
+        f"{found.tokens_out[0]:,} to {found.tokens_out[1]:,} out",
+    ]
+    if found.reusable is not None:
+        lines.append(f"{found.reusable:,} answers stand already and would not be asked for again")
+    lines += [f"{name} has no price: its spend cannot be told" for name in expected.unpriced]
     lines += [
         f"{name} has no max_tokens: {estimate.ANSWER_TOKENS_UNSET} tokens an answer are assumed at most"
-        for name in found.unlimited
+        for name in expected.unlimited
     ]
     return lines
 

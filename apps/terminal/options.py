@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import getpass
+from argparse import ArgumentTypeError
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.core.management.base import CommandParser
@@ -26,6 +28,11 @@ def add_run(parser: CommandParser) -> None:
     parser.add_argument("--student", required=True, help="another model version")
     parser.add_argument("--suite", required=True, help=f"a suite: {REFERENCE}")
     parser.add_argument("--gate", default="", help="gate policy to ask; a template's name saves it if need be")
+    parser.add_argument("--budget", type=dollars, metavar="USD", help="pause before the run could spend more")
+    parser.add_argument("--repeats", type=int, default=1, metavar="K", help="answer each row K times, 1 to 10")
+    parser.add_argument("--seed", type=int, metavar="N", help="sampling seed that providers are sent; none without it")
+    parser.add_argument("--reuse", action="store_true", help="take answers that stand to exactly the same requests")
+    parser.add_argument("--purpose", default="evidence", help="evidence, or selection: it only chooses rows")
     parser.add_argument("--allow-unpriced", action="store_true", help="start although a live model has no price")
 
 
@@ -39,4 +46,20 @@ def operator(slug: str) -> Acting:
 
 def request(given: dict[str, Any]) -> Request:
     names = ("dataset", "teacher", "student", "suite", "gate")
-    return Request(**{name: given[name] for name in names}, options={"allow_unpriced": given["allow_unpriced"]})
+    terms = {
+        "allow_unpriced": given["allow_unpriced"],
+        "budget_usd": given["budget"],
+        "repeats": given["repeats"],
+        "seed": given["seed"],
+        "reuse_answers": given["reuse"],
+        "purpose": given["purpose"],
+    }
+    return Request(**{name: given[name] for name in names}, terms=terms)
+
+
+def dollars(text: str) -> Decimal:
+    """An amount as it is typed. Raises ArgumentTypeError."""
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise ArgumentTypeError(f"'{text[:40]}' is no number of US dollars") from None

@@ -35,6 +35,13 @@ def usd(value: Decimal) -> str:
     return f"${value:.4f}"
 
 
+def duration(seconds: float) -> str:
+    """A stretch of time for a terminal: "40 s", "12 min", "3.5 h"."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
 def sentence(name: str, progress: Progress) -> str:
     """What has been done, what it cost so far and may cost in all, and how long it may still take."""
     parts = [f"{name} {progress.status.lower()}: {progress.answered}/{progress.planned_answers} answers"]

@@ -35,7 +35,8 @@ def test_an_estimate_is_a_range_with_what_it_assumes(ada: Person, project: Proje
     with acting(ada.who):
         found = live.estimated(project, request_)
     assert live.estimate_lines(found) == [
-        "6 rows · 6 calls · spend $0.0000 to $0.0062",
+        "6 rows · 6 calls · spend $0.0000 to $0.0062 · time unknown",
+        "tokens: 12 to 20 in, 6 to 3,072 out",
         "big@1 has no price: its spend cannot be told",
         "small@1 has no max_tokens: 512 tokens an answer are assumed at most",
     ]

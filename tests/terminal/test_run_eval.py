@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -107,7 +108,7 @@ def test_without_a_gate_a_sealed_card_is_enough(run_eval: Run, worked: None) -> 
 
 def test_an_estimate_starts_nothing(run_eval: Run, ada: Person) -> None:
     code, out, _ = run_eval("--estimate", "--gate=release")
-    assert (code, out.splitlines()[0]) == (0, "40 rows · 0 calls · spend $0.0000 to $0.0000")
+    assert (code, out.splitlines()[0]) == (0, "40 rows · 0 calls · spend $0.0000 to $0.0000 · time 0 s to 0 s")
     assert json.loads(run_eval("--estimate", "--json")[1])["estimate"]["rows"] == 40
     assert started(ada) == []
 
@@ -119,6 +120,18 @@ def test_a_detached_run_prints_its_address_and_waits_for_a_worker(run_eval: Run,
         {"run": 1, "status": "PLANNED", "url": "http://127.0.0.1:8000/o/acme/p/support/runs/1/"},
     )
     assert started(ada) == ["PLANNED"]
+
+
+def test_the_terms_are_the_runs(run_eval: Run, ada: Person) -> None:
+    terms = ("--budget=2.50", "--repeats=3", "--seed=7", "--reuse", "--purpose=selection")
+    assert run_eval("--detach", *terms)[0] == 0
+    with acting(ada.who):
+        run = EvalRun.objects.get()
+    assert (run.budget_usd, run.repeats, run.seed, run.reuse_answers, run.purpose) == (
+        Decimal("2.5"), 3, 7, True, "selection",
+    )  # fmt: skip
+    code, _, err = run_eval("--repeats=11")
+    assert (code, err.split(":")[0]) == (2, "out_of_range")
 
 
 def interrupts(times: int) -> Callable[[float], None]:

@@ -10,7 +10,7 @@ from apps.api.base import Call, Endpoint, Made, named
 from apps.api.fields import Amount, Asked, Flag, Kind, Slug, Text, Whole, identifier, shown, versioned
 from apps.api.operation import needs, operation
 from apps.datasets import queries as datasets
-from apps.evals import actions, estimate, queries
+from apps.evals import actions, estimate, foresight, queries
 from apps.evaluators import queries as evaluators
 from apps.gates import queries as gates
 from apps.kernel.errors import NotFound
@@ -18,6 +18,14 @@ from apps.registry import queries as registry
 from apps.scorecards import queries as scorecards
 
 TERMS = ("allow_unpriced", "repeats", "seed", "purpose", "budget_usd", "reuse_answers")
+
+
+def dollars(**options: Any) -> serializers.DecimalField:
+    return serializers.DecimalField(max_digits=None, decimal_places=9, read_only=True, allow_null=True, **options)
+
+
+def whole_range(**options: Any) -> serializers.ListField:
+    return serializers.ListField(child=serializers.IntegerField(), read_only=True, **options)
 
 
 class NewRun(Asked):
@@ -80,15 +88,28 @@ class RunDetailShape(RunShape):
 
 
 class EstimateShape(serializers.Serializer):
-    """What a run would do and cost; US dollars from the least to the most, null where a called model has no price."""
+    """What a run would do and cost: each range from the least to the most.
+
+    US dollars are null where a called model has no price, seconds where one was never called here.
+    """
 
     object = Kind("run_estimate")
-    rows = serializers.IntegerField(read_only=True)
-    calls = serializers.IntegerField(read_only=True, help_text="Calls to live models, judges among them.")
-    least_usd = serializers.DecimalField(max_digits=None, decimal_places=9, read_only=True, allow_null=True)
-    most_usd = serializers.DecimalField(max_digits=None, decimal_places=9, read_only=True, allow_null=True)
-    unpriced = serializers.ListField(child=serializers.CharField(), read_only=True)
+    rows = serializers.IntegerField(source="estimate.rows", read_only=True)
+    calls = serializers.IntegerField(
+        source="estimate.calls", read_only=True, help_text="Calls to live models, judges among them."
+    )
+    input_tokens = whole_range(source="tokens_in")
+    output_tokens = whole_range(source="tokens_out")
+    least_usd = dollars(source="estimate.least_usd")
+    most_usd = dollars(source="estimate.most_usd")
+    seconds = serializers.ListField(child=serializers.FloatField(), read_only=True, allow_null=True)
+    reusable_answers = serializers.IntegerField(
+        source="reusable", read_only=True, allow_null=True,
+        help_text="Answers that an earlier run has; null unless reuse_answers is asked, or with very many rows.",
+    )  # fmt: skip
+    unpriced = serializers.ListField(source="estimate.unpriced", child=serializers.CharField(), read_only=True)
     unlimited = serializers.ListField(
+        source="estimate.unlimited",
         child=serializers.CharField(),
         read_only=True,
         help_text=f"Versions without max_tokens: {estimate.ANSWER_TOKENS_UNSET} tokens an answer are assumed at most.",
@@ -121,7 +142,8 @@ class RunEstimate(Endpoint):
     )  # fmt: skip
     def post(self, call: Call) -> Any:
         _gate(call)
-        return estimate.of_run(**_parts(call), repeats=call.asked["repeats"])
+        terms = {name: call.asked[name] for name in TERMS if name != "allow_unpriced"}
+        return foresight.of_run(**_parts(call), **terms)
 
 
 class Run(Endpoint):

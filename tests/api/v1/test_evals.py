@@ -63,8 +63,12 @@ def test_an_estimate_is_of_the_runs_own_body_and_starts_nothing(
         "object": "run_estimate",
         "rows": 6,
         "calls": 6,
+        "input_tokens": [12, 20],
+        "output_tokens": [6, 3072],
         "least_usd": "0.000024000",
         "most_usd": "0.006164000",
+        "seconds": None,
+        "reusable_answers": None,
         "unpriced": ["big@1"],
         "unlimited": ["small@1"],
     }
