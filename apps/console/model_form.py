@@ -82,6 +82,14 @@ class NewModel(forms.Form):
         LIVE,
         forms.CharField(label="Digest of the training corpus", max_length=71, required=False, help_text="sha256:…"),
     )
+    tokenizer = part(
+        LIVE,
+        forms.CharField(
+            max_length=actions.TOKENIZER_LENGTH,
+            required=False,
+            help_text="Any name. Log-probabilities are compared where teacher and student name the same one.",
+        ),
+    )
 
     def offer(self, versions: Iterable[ModelVersion]) -> None:
         names = [(str(version), str(version)) for version in versions]
@@ -103,6 +111,7 @@ def register(here: Here, asked: dict[str, Any]) -> ModelVersion:
         remote_name=asked["remote_name"] or asked["name"],
         parameters=json_object(asked["parameters"], field="parameters"),
         training_corpus_digest=asked["training_corpus_digest"],
+        tokenizer=asked["tokenizer"],
         **lineage,
     )
 

@@ -149,6 +149,7 @@ def _facts(version: ModelVersion) -> SimpleNamespace:
         quantised_from=str(version.quantised_from) if version.quantised_from else "",
         corpus_digest=version.training_corpus_digest,
         outputs_digest=version.outputs_digest,
+        tokenizer=version.tokenizer,
         outputs=queries.recorded_count(version) if version.is_recorded else 0,
         created_at=version.created_at,
     )

@@ -53,7 +53,7 @@ def work(
 
 
 def _client() -> Client:
-    return Client(allow=settings.OUTBOUND_ALLOW)
+    return Client(allow=settings.OUTBOUND_ALLOW, board_url=settings.CELERY_BROKER_URL)
 
 
 def _complete(run_id: UUID) -> bool:

@@ -39,8 +39,9 @@ def frame_of(run: EvalRun) -> Frame:
 
 def work_of(batch: Batch, run: EvalRun, frame: Frame) -> Work:
     """The batch's examples and what is left to do with them. Its queries are the same however large the run is."""
-    examples = list(Example.objects.filter(pk__in=batch.example_ids).select_related("cohort").order_by("key"))
-    tasks = tuple(Task(str(row.id), row.key, row.cohort.name, row.content) for row in examples)
+    examples = Example.objects.filter(pk__in=batch.example_ids).order_by("key")
+    rows = examples.values_list("id", "key", "cohort__name", "content")
+    tasks = tuple(Task(str(identifier), key, cohort, content) for identifier, key, cohort, content in rows)
     care = plan.care(batch.losses)
     lease = Lease(batch.id, batch.token)
     if batch.stage == JUDGING:

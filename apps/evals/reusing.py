@@ -8,11 +8,10 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from apps.evals.execute.account import request_digest
 from apps.evals.execute.asking import cost_of, request_of
 from apps.evals.execute.work import Answered, Arm, Frame, Key, Scored, Task
 from apps.evals.models import SELECTION, EvalRun, Generation
-from apps.inference.providers import openai_compatible
+from apps.inference.client import request_digest
 from apps.kernel import chat
 from apps.kernel.evaluators.contract import Outcome
 
@@ -72,7 +71,7 @@ def _digest(task: Task, arm: Arm, repeat: int, seed: int | None) -> str | None:
         request = request_of(task, arm, repeat=repeat, seed=seed)
     except chat.NothingToAsk:
         return None
-    return request_digest(arm.address, openai_compatible.body_of(request))
+    return request_digest(arm.address, request)
 
 
 def _answered(row: Generation, key: Key, arm: Arm) -> Answered:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -29,6 +30,7 @@ GROUP_S, IDLE_S = 0.015, 0.25
 ROUNDS_READY = 1
 RENEWALS_PER_LEASE = 4
 RECONNECT_S = 0.2
+SWITCH_S = 0.0005
 NOTHING_LEFT = "nothing_left"
 
 
@@ -70,6 +72,15 @@ class Slice:
         self._claim_at = self._renewed_at = time.monotonic()
 
     def run(self) -> None:
+        # Two busy threads: at Python's default of 5 ms every answer of the database would wait that long for its turn.
+        before = sys.getswitchinterval()
+        sys.setswitchinterval(SWITCH_S)
+        try:
+            self._work()
+        finally:
+            sys.setswitchinterval(before)
+
+    def _work(self) -> None:
         try:
             self._claim()
             while self._held and self._flow.is_alive():
@@ -127,7 +138,7 @@ class Slice:
         with acting(self._who):
             kept = keeping.keep(
                 self._run_id, bundle, held=list(self._held), done=done, is_renewal=is_renewal,
-                halted=self._desk.halted,
+                halted=self._desk.halted, has_budget=self._has_budget(),
             )  # fmt: skip
             if kept.halt == budget.BUDGET_SPENT and self._desk.halted is None:
                 run = EvalRun.objects.get(pk=self._run_id)
@@ -183,6 +194,9 @@ class Slice:
         ).get(pk=self._run_id)
         self._loaded = run, loading.frame_of(run)
         return self._loaded
+
+    def _has_budget(self) -> bool:
+        return self._loaded is None or self._loaded[0].budget_usd is not None
 
     def _enough(self) -> int:
         """Jobs that keep every endpoint busy; at least one, so that recorded batches are taken one by one."""

@@ -3,36 +3,39 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import random
 import time
+import uuid
+from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
-import aiohttp
-import httpx
-from httpx_aiohttp import AiohttpTransport
-
 from apps.inference import errors, outbound
-from apps.inference.faults import fault_of
+from apps.inference.board import Board, LocalBoard, Rates
 from apps.inference.ledger import Ended, Ledger, Stopped
-from apps.inference.limits import Limits
-from apps.inference.providers import openai_compatible as dialect
-from apps.inference.retry import RetryPolicy, retry_after_s
+from apps.inference.providers import catalogue
+from apps.inference.retry import RetryPolicy
+from apps.inference.turns import ClosedTooLong, Pass, Patience, Turn
+from apps.inference.valkey_board import ValkeyBoard, is_store
+from apps.inference.wire import ANSWER_BYTES, Pauses, Place, Reply, Wire, place_of
 from apps.kernel.chat import ChatRequest, Completion
 
-ANSWER_BYTES = 4 * 1024 * 1024
-# Of a refusal only what tells its reason is read; none of it is kept.
-REFUSAL_BYTES = 64 * 1024
-LEAST_S = 0.001
+__all__ = ["ANSWER_BYTES", "Address", "Answer", "Client", "body_of", "request_digest"]
+
+# How often a worker tells the others that it calls an endpoint, and for how long after its last call.
+BEAT_S = 0.5
+ACTIVE_S = 2.0
+# An id that an answer repeats tells of mixed-up connections only where it is too long to be met twice by chance.
+UNIQUE_ID_LENGTH = 16
+IDS_KEPT = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a model is called: base URL (ends before ``/chat/completions``), credential, and how many calls at once.
+    """Where a model is called: base URL (the dialect's path comes behind it), credential, and how many calls at once.
 
     ``key`` is the endpoint's stable id, over which limits are shared; the base URL where it is empty.
     """
@@ -41,7 +44,7 @@ class Address:
     credential: str | None = None
     concurrency: int = 4
     key: str = ""
-    dialect: str = "openai_chat"
+    dialect: str = catalogue.DEFAULT
     requests_per_minute: int | None = None
     tokens_per_minute: int | None = None
 
@@ -64,135 +67,193 @@ class Answer:
     first_token_ms: float | None = None
 
 
+@dataclass(slots=True)
+class _Known:
+    """What is made once for an address."""
+
+    place: Place
+    turn: Turn
+    is_credential_usable: bool
+    # By answer id, the body that it answered.
+    answered: OrderedDict[str, int] = field(default_factory=OrderedDict)
+
+
+@dataclass(slots=True)
+class _Call:
+    """One call on its way. ``left_s`` is what is left of its deadline: waits for its turn do not use it up."""
+
+    known: _Known
+    request: ChatRequest
+    body: bytes
+    ledger: Ledger | None
+    left_s: float
+
+
 class Client:
     """One for a piece of work of one organization, as an async context: it shares no connection with another's.
 
-    Calls to one address share a limit on what is in flight. ``allow`` opens private addresses (see outbound.py); where
-    it opens none, a blocked, an unknown and an unreachable host end in the one fault ``endpoint_unreachable``.
+    ``allow`` opens private addresses (see outbound.py); where it opens none, a blocked, an unknown and an unreachable
+    host end in the one fault ``endpoint_unreachable``. ``board_url`` is the Valkey or Redis over which all workers
+    share an endpoint's limits; without one they hold for this client alone. ``patience`` bounds how long a call waits
+    for an endpoint that asks us to slow down, or fails; ``pauses`` how long a stream may say nothing.
     """
 
-    def __init__(self, *, allow: Sequence[str] = (), retry: RetryPolicy | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        allow: Sequence[str] = (),
+        retry: RetryPolicy | None = None,
+        board_url: str = "",
+        patience: Patience | None = None,
+        pauses: Pauses | None = None,
+    ) -> None:
         self._allow = tuple(allow)
         # Jitter only keeps clients apart; nobody gains by guessing it.
         self._retry = retry or RetryPolicy(random=random.random)
-        self._door = outbound.Door(self._allow)
-        self._limits = Limits()
-        self._http: httpx.AsyncClient | None = None
+        self._patience = patience or Patience()
+        self._wire = Wire(outbound.Door(self._allow), pauses or Pauses())
+        self._board_url = board_url
+        self._board: Board = LocalBoard(time.monotonic)
+        self._member = uuid.uuid4().hex
+        self._known: dict[Address, _Known] = {}
+        self._turns: dict[str, Turn] = {}
+        self._beating: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(resolver=self._door, socket_factory=self._door.socket, limit=0),
-            auto_decompress=False,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            trust_env=False,
-        )
-        transport = AiohttpTransport(client=session)
-        self._http = httpx.AsyncClient(
-            transport=transport,
-            follow_redirects=False,
-            trust_env=False,
-            timeout=None,  # noqa: S113 - every call has a total deadline of its own
-            # httpx keeps a jar of its own beside aiohttp's; this one takes a cookie from nobody.
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-        )
+        await self._wire.__aenter__()
+        if is_store(self._board_url):
+            self._board = ValkeyBoard(self._board_url)
+        self._beating = asyncio.create_task(self._beat())
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._http is not None:
-            await self._http.aclose()
+        if self._beating is not None:
+            self._beating.cancel()
+            await asyncio.gather(self._beating, return_exceptions=True)
+        if isinstance(self._board, ValkeyBoard):
+            await asyncio.gather(*(turn.leave() for turn in self._turns.values() if turn.last_used))
+            await self._board.aclose()
+        await self._wire.__aexit__(kind, error, trace)
 
     async def complete(
         self, address: Address, request: ChatRequest, *, deadline_s: float, ledger: Ledger | None = None
     ) -> Answer:
-        """Ask until it answers, the attempts are used up, or ``deadline_s`` has passed over all of them and the waits.
+        """Ask until it answers, the attempts are used up, or ``deadline_s`` has passed over attempts and back-offs.
 
-        The deadline runs from the call's turn at the address, so a long queue costs no answer. Never raises for what
-        the other side does. The ``ledger`` is asked before each attempt; where it says Stopped, its code is the fault.
+        The deadline runs from the call's turn at the endpoint: waiting for a place, a permit of the rate or a closed
+        gate costs no answer. Calls that the server asks to slow down use up no attempt either, only ``patience``.
+        Never raises for what the other side does. The ``ledger`` is asked before each attempt; where it says Stopped,
+        its code is the fault.
         """
-        credential = address.credential or ""
-        if not credential.isascii() or not credential.isprintable() or " " in credential:
+        known = self._known.get(address) or self._meet(address)
+        if not known.is_credential_usable:
             return Answer(None, errors.CREDENTIAL, None, 0)
-        async with self._limits.of(address.key or address.base_url, concurrency=address.concurrency):
-            return await self._complete(address, request, until=time.monotonic() + deadline_s, ledger=ledger)
+        if any(name not in request.parameters for name in known.place.dialect.required):
+            return Answer(None, errors.PARAMETER_MISSING, None, 0)
+        if not self._wire.is_open:
+            raise RuntimeError("use the client as `async with Client(...)`")
+        body = known.place.dialect.body_of(request)
+        return await self._complete(_Call(known, request, body, ledger, deadline_s))
 
-    async def _complete(self, address: Address, request: ChatRequest, *, until: float, ledger: Ledger | None) -> Answer:
-        for number in range(1, self._retry.attempts + 1):
+    async def _complete(self, call: _Call) -> Answer:
+        number, tries, slowed = 0, 0, 0
+        fault: str | None = None
+        while True:
             try:
-                ended, asked_wait_s = await self._attempt(address, request, number, until=until, ledger=ledger)
+                ended, passed, asked_wait_s = await self._attempt(call, number + 1)
             except Stopped as stopped:
-                return Answer(None, stopped.code, None, number - 1)
+                return Answer(None, stopped.code, None, number)
+            except ClosedTooLong as closed:
+                return Answer(None, fault or closed.code, None, number)
+            number += 1
             if ended.completion is not None:
                 return Answer(ended.completion, None, ended.latency_ms, number, ended.first_token_ms)
-            wait = self._retry.wait_s(number, asked_wait_s)
-            last = number == self._retry.attempts or ended.fault not in errors.RETRYABLE
-            if last or time.monotonic() + wait >= until:
-                return Answer(None, ended.fault, None, number)
+            fault = ended.fault
+            if fault not in errors.RETRYABLE or self._retry.attempts == 1:
+                return Answer(None, fault, None, number)
+            if fault == errors.RATE_LIMITED or asked_wait_s or passed.is_probe:
+                slowed += 1
+                # What the server asked for is waited for at the gate, with everybody else.
+                wait = 0.0 if asked_wait_s else self._retry.wait_s(slowed, None)
+            else:
+                tries += 1
+                wait = self._retry.wait_s(tries, None)
+                call.left_s -= wait
+            if tries == self._retry.attempts or call.left_s <= 0:
+                return Answer(None, fault, None, number)
             await asyncio.sleep(wait)
-        raise AssertionError("a retry policy makes at least one attempt")
 
-    async def _attempt(
-        self, address: Address, request: ChatRequest, number: int, *, until: float, ledger: Ledger | None
-    ) -> tuple[Ended, float | None]:
+    async def _attempt(self, call: _Call, number: int) -> tuple[Ended, Pass, float | None]:
         """How one attempt ended, and the seconds the server asked to wait. A cancelled one stays open in the ledger."""
-        ticket = None if ledger is None else await ledger.open(request, number)
-        ended, wait_s = await self._send(address, request, seconds=until - time.monotonic())
-        if ledger is not None:
-            await ledger.close(ticket, ended)
-        return ended, wait_s
+        async with call.known.turn.enter(call.request, self._patience) as passed:
+            ticket = None if call.ledger is None else await call.ledger.open(call.request, number)
+            began = time.perf_counter()
+            reply = await self._wire.post(call.known.place, call.body, call.request, seconds=call.left_s)
+            ended = self._ended(call, reply, began)
+            call.left_s -= ended.latency_ms / 1000
+            if call.ledger is not None:
+                await call.ledger.close(ticket, ended)
+        await call.known.turn.heard(passed, ended, reply.asked_wait_s)
+        return ended, passed, reply.asked_wait_s
 
-    async def _send(self, address: Address, request: ChatRequest, *, seconds: float) -> tuple[Ended, float | None]:
-        began = time.perf_counter()
-        wait: float | None = None
-        status: int | None = None
-        outcome: Completion | str
-        try:
-            self._door.admit(address.base_url)
-            async with asyncio.timeout(max(seconds, LEAST_S)):
-                outcome, wait, status = await self._post(address, request)
-        except TimeoutError:
-            outcome = errors.DEADLINE
-        except (outbound.AddressBlocked, httpx.HTTPError, aiohttp.ClientError, OSError) as error:
-            outcome = fault_of(error)
+    def _ended(self, call: _Call, reply: Reply, began: float) -> Ended:
+        latency_ms = (time.perf_counter() - began) * 1000
+        outcome = reply.outcome
+        if not isinstance(outcome, str) and self._is_mixed(call, reply.answer_id):
+            self._wire.drop()
+            outcome = errors.MIXED
+        if isinstance(outcome, str):
             if not self._allow and outcome in errors.ONE_TO_A_TENANT:
                 outcome = errors.UNREACHABLE
-        latency_ms = (time.perf_counter() - began) * 1000
-        if isinstance(outcome, str):
-            return Ended(outcome, None, latency_ms, None, status), wait
-        return Ended(None, outcome, latency_ms, None, status), wait
+            return Ended(outcome, None, latency_ms, None, reply.status)
+        first_ms = None if reply.first_token_s is None else (reply.first_token_s - began) * 1000
+        return Ended(None, outcome, latency_ms, first_ms, reply.status)
 
-    async def _post(self, address: Address, request: ChatRequest) -> tuple[Completion | str, float | None, int]:
-        if self._http is None:
-            raise RuntimeError("use the client as `async with Client(...)`")
-        headers = {
-            "Accept": "application/json",
-            "Accept-Encoding": "identity",
-            "Content-Type": "application/json",
-            "User-Agent": "distillhub",
-        }
-        if address.credential:
-            headers["Authorization"] = f"Bearer {address.credential}"
-        url = dialect.url_of(address.base_url)
-        async with self._http.stream("POST", url, content=dialect.body_of(request), headers=headers) as response:
-            status = response.status_code
-            fault = dialect.fault_of_status(status)
-            if fault == errors.BAD_REQUEST and dialect.is_overflow(await _read(response, REFUSAL_BYTES) or b""):
-                return errors.CONTEXT_OVERFLOW, None, status
-            if fault is not None:
-                return fault, retry_after_s(response.headers.get("retry-after"), now=datetime.now(UTC)), status
-            if response.headers.get("content-encoding", "identity").strip().lower() not in ("identity", ""):
-                return errors.ENCODING, None, status
-            content = await _read(response, ANSWER_BYTES)
-            return (errors.TOO_LARGE if content is None else dialect.read_answer(content, request)), None, status
+    def _is_mixed(self, call: _Call, answer_id: str | None) -> bool:
+        """Was this very answer given to another request? A cache in between may give it to the same one again."""
+        if answer_id is None or len(answer_id) < UNIQUE_ID_LENGTH:
+            return False
+        answered, asked = call.known.answered, hash(call.body)
+        if answered.setdefault(answer_id, asked) != asked:
+            return True
+        if len(answered) > IDS_KEPT:
+            answered.popitem(last=False)
+        return False
+
+    def _meet(self, address: Address) -> _Known:
+        credential = address.credential or ""
+        key = address.key or hashlib.sha256(address.base_url.encode()).hexdigest()
+        if key not in self._turns:
+            rates = Rates(address.requests_per_minute, address.tokens_per_minute)
+            self._turns[key] = Turn(key, self._member, self._board, concurrency=address.concurrency, rates=rates)
+        known = _Known(
+            place_of(address.base_url, address.credential, catalogue.get(address.dialect)),
+            self._turns[key],
+            credential.isascii() and credential.isprintable() and " " not in credential,
+        )
+        self._known[address] = known
+        return known
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(BEAT_S)
+            now = time.monotonic()
+            for turn in self._turns.values():
+                if turn.permits.are_wanted or now - turn.last_used < ACTIVE_S:
+                    await turn.beat()
+                elif turn.last_used:
+                    turn.last_used = 0.0
+                    await turn.leave()
 
 
-async def _read(response: httpx.Response, most: int) -> bytes | None:
-    """The body, None as soon as it is larger than ``most`` bytes."""
-    pieces, size = [], 0
-    async for piece in response.aiter_raw():
-        size += len(piece)
-        if size > most:
-            return None
-        pieces.append(piece)
-    return b"".join(pieces)
+def body_of(address: Address, request: ChatRequest) -> bytes:
+    """The exact body that a call would send."""
+    return catalogue.get(address.dialect).body_of(request)
+
+
+def request_digest(address: Address, request: ChatRequest) -> str:
+    """``sha256:…`` of where a call goes (endpoint, dialect, URL) and what it sends: equal for equal calls only."""
+    place = f"{address.key}\n{catalogue.get(address.dialect).name}\n{address.base_url}\n".encode()
+    return f"sha256:{hashlib.sha256(place + body_of(address, request)).hexdigest()}"

@@ -10,6 +10,7 @@ ADDRESS_BLOCKED: Final = "address_blocked"
 HOST_NOT_FOUND: Final = "host_not_found"
 UNREACHABLE: Final = "endpoint_unreachable"
 CREDENTIAL: Final = "credential_shape"
+PARAMETER_MISSING: Final = "model_parameter_missing"
 # What the other side says.
 REFUSED_KEY: Final = "upstream_refused_key"
 NO_SUCH_MODEL: Final = "upstream_no_such_model"
@@ -30,6 +31,7 @@ EMPTY: Final = "upstream_empty"
 SHAPE: Final = "upstream_shape"
 TOO_LARGE: Final = "upstream_too_large"
 ENCODING: Final = "upstream_encoding"
+MIXED: Final = "upstream_mixed"
 
 RETRYABLE: Final = frozenset({RATE_LIMITED, FAILED, RESET, TRUNCATED, EMPTY, HTML, UNREACHABLE, HOST_NOT_FOUND})
 # Told apart, these would let a tenant of a shared installation map the network that it stands in.
@@ -50,6 +52,7 @@ WORDS: Final[Mapping[str, str]] = {
     HOST_NOT_FOUND: "the host name has no address",
     UNREACHABLE: "the endpoint cannot be reached from here: unknown, closed, or not opened by the operator",
     CREDENTIAL: "the key holds blanks or letters that no request can carry",
+    PARAMETER_MISSING: "the version leaves out a parameter that its dialect cannot do without, such as max_tokens",
     REFUSED_KEY: "the endpoint refused the key",
     NO_SUCH_MODEL: "the endpoint has no model of that name",
     BAD_REQUEST: "the endpoint refused the request; often a parameter",
@@ -64,7 +67,8 @@ WORDS: Final[Mapping[str, str]] = {
     TRUNCATED: "an answer broke off before its end",
     HTML: "the endpoint answered with a web page",
     EMPTY: "the endpoint answered with nothing",
-    SHAPE: "an answer is not in the OpenAI form",
-    TOO_LARGE: "an answer was larger than 4 MiB",
+    SHAPE: "an answer is not in the form of the endpoint's dialect",
+    TOO_LARGE: "an answer was larger than 4 MiB, or its stream larger than 32 MiB",
     ENCODING: "an answer was compressed, which we do not ask for",
+    MIXED: "the endpoint gave one request the answer of another",
 }

@@ -1,21 +1,72 @@
-"""How many calls are in flight to one address at once."""
+"""How many calls are in flight to one endpoint at once; the number may change while they fly."""
 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
+from types import TracebackType
+
+
+class Permits:
+    """At most ``most`` at once, first come, first served: ``async with`` holds one. Lives in one event loop.
+
+    Raises ValueError for fewer than 1, which would wait for ever; ``share`` may set 0 for a while.
+    """
+
+    def __init__(self, most: int) -> None:
+        if most < 1:
+            raise ValueError(f"a concurrency of {most} lets nothing through")
+        self.most = most
+        self.held = 0
+        self._waiting: deque[asyncio.Future[None]] = deque()
+
+    @property
+    def are_wanted(self) -> bool:
+        return self.held > 0 or bool(self._waiting)
+
+    def share(self, most: int) -> None:
+        """From now on so many, 0 or more. Who holds one beyond it keeps it until he is done."""
+        self.most = most
+        self._wake()
+
+    async def __aenter__(self) -> None:
+        if self.held < self.most and not self._waiting:
+            self.held += 1
+            return
+        mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(mine)
+        try:
+            await mine
+        except asyncio.CancelledError:
+            if mine.done() and not mine.cancelled():
+                self._give_back()
+            raise
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._give_back()
+
+    def _give_back(self) -> None:
+        self.held -= 1
+        self._wake()
+
+    def _wake(self) -> None:
+        while self._waiting and self.held < self.most:
+            first = self._waiting.popleft()
+            if not first.done():
+                self.held += 1
+                first.set_result(None)
 
 
 class Limits:
-    """One semaphore an address, shared by whoever is given this object. Lives in one event loop."""
+    """One set of permits an endpoint, shared by whoever is given this object."""
 
     def __init__(self) -> None:
-        self._semaphores: dict[str, asyncio.Semaphore] = {}
+        self._permits: dict[str, Permits] = {}
 
-    def of(self, base_url: str, *, concurrency: int) -> asyncio.Semaphore:
-        """The address's semaphore; the first caller's ``concurrency`` (1 or more) holds for all.
-
-        Raises ValueError for a concurrency below 1, which would wait for ever.
-        """
-        if concurrency < 1:
-            raise ValueError(f"a concurrency of {concurrency} lets nothing through")
-        return self._semaphores.setdefault(base_url, asyncio.Semaphore(concurrency))
+    def of(self, key: str, *, concurrency: int) -> Permits:
+        """The endpoint's permits; the first caller's ``concurrency`` (1 or more) holds for all. Raises ValueError."""
+        if key not in self._permits:
+            self._permits[key] = Permits(concurrency)
+        return self._permits[key]

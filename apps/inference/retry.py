@@ -12,7 +12,7 @@ LONGEST_WAIT_S = 600.0
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """``attempts`` in all, the first included. ``random`` gives numbers in [0, 1)."""
+    """``attempts`` in all, the first included; 1: nothing is tried again. ``random`` gives numbers in [0, 1)."""
 
     random: Callable[[], float]
     attempts: int = 4

@@ -21,6 +21,7 @@ from apps.tenancy.permissions import Permission
 
 DIALECTS = ("openai_compatible",)
 SLUG_LENGTH = 120
+TOKENIZER_LENGTH = 200
 PRICE_COLUMNS = (
     "input_usd_per_mtok", "output_usd_per_mtok", "per_call_usd", "hardware_usd_per_hour", "traces_per_hour",
 )  # fmt: skip
@@ -82,13 +83,24 @@ def register_version(
     quantised_from: ModelVersion | None = None,
     training_corpus_digest: str = "",
     outputs_digest: str = "",
+    tokenizer: str = "",
 ) -> Done[ModelVersion]:
-    """Freeze a configuration. The same configuration again returns the version that stands."""
+    """Freeze a configuration. The same configuration again returns the version that stands.
+
+    ``tokenizer`` is any name, the same for versions that share one: only their log-probabilities are compared. Raises
+    InvalidInput for a version without a source and for a tokenizer's name nobody can read.
+    """
     if endpoint is None and not outputs_digest:
         raise InvalidInput(
             "A version needs an endpoint to call, or recorded outputs to import.",
             code="version_without_source",
             where={"field": "endpoint"},
+        )
+    if len(tokenizer) > TOKENIZER_LENGTH or not tokenizer.isprintable():
+        raise InvalidInput(
+            f"A tokenizer's name has at most {TOKENIZER_LENGTH} printable characters.",
+            code="name_invalid",
+            where={"field": "tokenizer"},
         )
     content = {
         "model": model.slug,
@@ -99,6 +111,8 @@ def register_version(
         "quantised_from": quantised_from.digest if quantised_from else None,
         "training_corpus_digest": training_corpus_digest,
         "outputs_digest": outputs_digest,
+        # Left out where it is not set: versions that were registered before there was one keep their digest.
+        **({"tokenizer": tokenizer} if tokenizer else {}),
     }
     content_digest = digest.of(content)
     standing = ModelVersion.objects.filter(model=model, digest=content_digest).first()
@@ -115,6 +129,7 @@ def register_version(
         quantised_from=quantised_from,
         training_corpus_digest=training_corpus_digest,
         outputs_digest=outputs_digest,
+        tokenizer=tokenizer,
         digest=content_digest,
     )
     return Done(version, version, facts={**content, "digest": content_digest}, words={"version": version})

@@ -69,6 +69,8 @@ class ModelVersion(OrganizationOwned):
     quantised_from = OwnedForeignKey("self", null=True, related_name="+")
     training_corpus_digest = models.CharField(max_length=71, blank=True)
     outputs_digest = models.CharField(max_length=71, blank=True)
+    # Where two versions name the same one, their lists of probable tokens can be compared.
+    tokenizer = models.CharField(max_length=200, blank=True)
     digest = models.CharField(max_length=71)
 
     class Meta:

@@ -52,10 +52,13 @@ def test_lineage_is_kept(ada, at, project) -> None:
     with acting(ada.who):
         runs.recorded(project, "big", output_rows(golden_rows(4)))
     digest = "sha256:" + "a" * 64
-    Browser(ada).post(f"{at}/models/new/", {**LIVE, "base": "big@1", "training_corpus_digest": digest})
+    Browser(ada).post(
+        f"{at}/models/new/", {**LIVE, "base": "big@1", "training_corpus_digest": digest, "tokenizer": "o200k"}
+    )
     page = text_of(Browser(ada).get(f"{at}/models/gpt-4o-mini/"))
     assert "<dt>Base</dt><dd>big@1</dd>" in page
     assert digest in page
+    assert "<dt>Tokenizer</dt><dd>o200k</dd>" in page
 
 
 @pytest.mark.parametrize(

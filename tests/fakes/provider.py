@@ -12,6 +12,7 @@ from typing import Self
 
 from apps.inference import errors, outbound
 from apps.inference.client import Address, Answer
+from apps.inference.ledger import Ended, Ledger, Stopped
 from apps.inference.limits import Limits
 from apps.kernel.chat import ChatRequest, Completion, estimated_usage
 
@@ -54,28 +55,39 @@ class FakeClient:
     async def __aexit__(self, *_: object) -> None:
         self._is_open = False
 
-    async def complete(self, address: Address, request: ChatRequest, *, deadline_s: float) -> Answer:
+    async def complete(
+        self, address: Address, request: ChatRequest, *, deadline_s: float, ledger: Ledger | None = None
+    ) -> Answer:
         """As Client.complete, at once: a deadline passes only where the rule says so."""
         if self.is_acting():
             raise CalledInsideActing(f"{request.model} was called inside an acting block")
         credential = address.credential or ""
         if not credential.isascii() or not credential.isprintable() or " " in credential:
             return Answer(None, errors.CREDENTIAL, None, 0)
-        async with self._limits.of(address.base_url, concurrency=address.concurrency):
+        if not self._is_open:
+            raise RuntimeError("use the client as `async with FakeClient(...)`")
+        async with self._limits.of(address.key or address.base_url, concurrency=address.concurrency):
+            try:
+                ticket = None if ledger is None else await ledger.open(request, 1)
+            except Stopped as stopped:
+                return Answer(None, stopped.code, None, 0)
             self._in_flight += 1
             self.most_in_flight = max(self.most_in_flight, self._in_flight)
             # Whoever waits beside this call gets his turn, as he would while a wire is slow.
             await asyncio.sleep(0)
             self._in_flight -= 1
-            return self._answer(address, request)
+            answer = self._answer(address, request)
+            if ledger is not None:
+                status = None if answer.fault else 200
+                ended = Ended(answer.fault, answer.completion, answer.latency_ms or self.latency_ms, None, status)
+                await ledger.close(ticket, ended)
+            return answer
 
     def _answer(self, address: Address, request: ChatRequest) -> Answer:
         try:
             outbound.check_url(address.base_url, allow=self.allow)
         except outbound.AddressBlocked:
             return Answer(None, errors.ADDRESS_BLOCKED if self.allow else errors.UNREACHABLE, None, 1)
-        if not self._is_open:
-            raise RuntimeError("use the client as `async with FakeClient(...)`")
         self.asked.append((address, request))
         given = self.rule(request)
         if isinstance(given, Fault):

@@ -12,6 +12,7 @@ import pytest
 from apps.inference import errors
 from apps.inference.client import ANSWER_BYTES, Address, Answer, Client
 from apps.inference.retry import RetryPolicy
+from apps.inference.turns import Patience
 from apps.kernel.chat import ChatRequest, Message
 from tests.inference.hostile import Asked, Reply, chat, closing_after, dripping, http, resetting_after, serving
 
@@ -46,11 +47,12 @@ def talk(
     deadline_s: float = 5.0,
     credential: str | None = None,
     allow: tuple[str, ...] = ALLOW,
+    patience: Patience | None = None,
 ) -> Talk:
     """Ask as many times as told, one after the other, through one client."""
 
     async def scene() -> Talk:
-        async with serving(*replies) as server, Client(allow=allow, retry=retry) as client:
+        async with serving(*replies) as server, Client(allow=allow, retry=retry, patience=patience) as client:
             began = time.monotonic()
             address = Address(server.base_url, credential)
             answers = [await client.complete(address, ASK, deadline_s=deadline_s) for _ in range(calls)]
@@ -212,9 +214,25 @@ def test_a_server_that_asks_for_a_pause_gets_it() -> None:
     assert done.seconds >= 1
 
 
-def test_no_wait_goes_beyond_the_deadline() -> None:
-    done = talk(http({}, status="429 Slow", headers="Retry-After: 99999999\r\n"), retry=AT_ONCE, deadline_s=2)
-    assert (done.fault, len(done.asked)) == (errors.RATE_LIMITED, 1)
+def test_a_pause_beyond_patience_ends_the_call_at_once() -> None:
+    slow = http({}, status="429 Slow", headers="Retry-After: 99999999\r\n")
+    done = talk(slow, retry=AT_ONCE, deadline_s=2, patience=Patience(slowed_s=2))
+    assert (done.fault, done.answers[0].attempts, len(done.asked)) == (errors.RATE_LIMITED, 1, 1)
+    assert done.seconds < 1
+
+
+def test_a_pause_costs_no_answer_and_no_try() -> None:
+    slow = http({}, status="429 Slow", headers="Retry-After: 1\r\n")
+    twice = RetryPolicy(random=lambda: 0.0, attempts=2)
+    done = talk(slow, slow, http(chat("later")), retry=twice, deadline_s=0.5)
+    assert (done.text, done.answers[0].attempts) == ("later", 3)
+    assert done.seconds >= 2
+
+
+def test_back_off_never_goes_beyond_the_deadline() -> None:
+    patient = RetryPolicy(random=lambda: 1.0, attempts=4, first_wait_s=30.0)
+    done = talk(http({}, status="500 Oops"), retry=patient, deadline_s=2)
+    assert (done.fault, len(done.asked)) == (errors.FAILED, 1)
     assert done.seconds < 1
 
 

@@ -17,7 +17,7 @@ def test_one_address_has_one_limit_and_another_its_own() -> None:
 def test_the_first_callers_concurrency_holds() -> None:
     limits = Limits()
     limits.of("https://a.example/v1", concurrency=1)
-    assert limits.of("https://a.example/v1", concurrency=50)._value == 1
+    assert limits.of("https://a.example/v1", concurrency=50).most == 1
 
 
 @pytest.mark.parametrize("concurrency", [0, -1])

@@ -10,6 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.utils import ProgrammingError
 
 from apps.audit.models import AuditEvent
+from apps.kernel import digest
 from apps.kernel.errors import Conflict, Forbidden, InvalidInput
 from apps.kernel.price import PriceCard
 from apps.projects.models import Project
@@ -98,6 +99,30 @@ def test_a_version_remembers_where_it_came_from(project: Project, ada: Person) -
             model, endpoint=gpu, remote_name="q4", base=base, quantised_from=base, training_corpus_digest="sha256:ab"
         )
         assert (child.base, child.quantised_from, child.training_corpus_digest) == (base, base, "sha256:ab")
+
+
+def test_a_tokenizer_makes_another_version_and_none_leaves_the_digest_as_it_was(project: Project, ada: Person) -> None:
+    with acting(ada.who):
+        gpu, model = endpoint(), actions.register_model(project, slug="m")
+        plain = actions.register_version(model, endpoint=gpu, remote_name="m")
+        named = actions.register_version(model, endpoint=gpu, remote_name="m", tokenizer="llama-3")
+        assert (plain.tokenizer, named.tokenizer, named.number) == ("", "llama-3", 2)
+        # What a version was digested from before it could name a tokenizer.
+        content = {
+            "model": "m", "endpoint": {"slug": "gpu", "base_url": URL}, "remote_name": "m", "parameters": {},
+            "base": None, "quantised_from": None, "training_corpus_digest": "", "outputs_digest": "",
+        }  # fmt: skip
+        assert plain.digest == digest.of(content)
+        assert named.digest == digest.of({**content, "tokenizer": "llama-3"})
+
+
+@pytest.mark.parametrize("name", ["x" * 201, "a\nb", "a\x00"])
+def test_a_tokenizers_name_can_be_read(project: Project, ada: Person, name: str) -> None:
+    with acting(ada.who):
+        gpu, model = endpoint(), actions.register_model(project, slug="m")
+        with pytest.raises(InvalidInput) as refused:
+            actions.register_version(model, endpoint=gpu, tokenizer=name)
+        assert (refused.value.code, ModelVersion.objects.count()) == ("name_invalid", 0)
 
 
 def test_a_version_without_endpoint_or_outputs_is_refused(project: Project, ada: Person) -> None:

@@ -36,6 +36,9 @@ class NewVersion(Asked):
     base = Text(required=False, help_text="The version it was trained from: slug, slug@number or id.")
     quantised_from = Text(required=False, help_text="The version it was quantised from.")
     training_corpus_digest = serializers.RegexField(DIGEST, required=False, default="")
+    tokenizer = Text(
+        required=False, default="", allow_blank=True, help_text="The same name for versions that share a tokenizer."
+    )
 
 
 class VersionShape(serializers.Serializer):
@@ -51,6 +54,7 @@ class VersionShape(serializers.Serializer):
     base = shown(allow_null=True)
     quantised_from = shown(allow_null=True)
     training_corpus_digest = shown()
+    tokenizer = shown()
     outputs_digest = shown()
     digest = shown()
     created_at = serializers.DateTimeField(read_only=True)
@@ -130,6 +134,7 @@ class Versions(Endpoint):
             remote_name=asked["remote_name"],
             parameters=asked["parameters"],
             training_corpus_digest=asked["training_corpus_digest"],
+            tokenizer=asked["tokenizer"],
             **lineage,
         )
         return _made(call, model, version)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from decimal import Decimal
 from uuid import UUID
 
 from apps.evals.execute.desk import Closing, Desk, Opening
 from apps.evals.execute.work import Job
 from apps.inference import errors
-from apps.inference.client import Address
+from apps.inference.client import Address, body_of, request_digest
 from apps.inference.ledger import Ended, Stopped
-from apps.inference.providers import openai_compatible
 from apps.kernel import budget, price
 from apps.kernel.budget import Reach
 from apps.kernel.chat import ChatRequest
@@ -20,7 +18,7 @@ from apps.tenancy.ids import new_id
 
 ANSWERED, NOT_SENT = "answered", "not_sent"
 UNSENT = frozenset(
-    {errors.ADDRESS_BLOCKED, errors.HOST_NOT_FOUND, errors.UNREACHABLE, errors.CREDENTIAL, errors.TLS}
+    {errors.ADDRESS_BLOCKED, errors.HOST_NOT_FOUND, errors.UNREACHABLE, errors.CREDENTIAL, errors.PARAMETER_MISSING, errors.TLS}
 )  # fmt: skip
 FIRST_STATUS_OF_REFUSAL = 300
 
@@ -47,8 +45,8 @@ class Account:
         self.stopped: str | None = None
         self._desk = desk
         self._job = job
-        self._body = openai_compatible.body_of(request)
-        self.digest = request_digest(self.address, self._body)
+        self._body = body_of(self.address, request)
+        self.digest = request_digest(self.address, request)
         self._worst = budget.worst_case(job.arm.price, request_bytes=len(self._body), parameters=request.parameters)
         self._ready: UUID | None = None
 
@@ -120,9 +118,3 @@ class Account:
     ) -> None:
         assert isinstance(ticket, UUID)  # noqa: S101 - it is ours
         self._desk.closed(Closing(ticket, outcome, status, latency_ms, certain, unconfirmed))
-
-
-def request_digest(address: Address, body: bytes) -> str:
-    """The key under which the answer to this exact request can be found again: endpoint and body."""
-    whole = (address.key or address.base_url).encode() + b"\n" + body
-    return "sha256:" + hashlib.sha256(whole).hexdigest()

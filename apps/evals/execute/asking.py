@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from apps.evals.execute.account import Account
 from apps.evals.execute.desk import Desk
-from apps.evals.execute.work import WORKER_LOST, Answered, Arm, Frame, Job, Judged, Scored, Task
+from apps.evals.execute.work import WORKER_LOST, Answered, Arm, Entry, Frame, Job, Judged, Scored, Task
 from apps.inference import errors
 from apps.inference.client import Answer, Client
 from apps.inference.ledger import Stopped
@@ -29,16 +29,11 @@ async def do(job: Job, client: Client, desk: Desk) -> Answered | Judged:
     """Raises Stopped when nothing more may be sent: then the job is not done and has no result."""
     if job.about is not None:
         return await _judged(job, client, desk)
-    fields: Mapping[str, object] = {}
     if job.reusable is not None:
-        answered = job.reusable
-    elif job.is_lost:
-        answered = Answered(job.task.example_id, job.arm.role, job.repeat, fault=WORKER_LOST)
-    elif job.arm.address is None:
-        answered, fields = _recorded_answer(job)
-    else:
-        answered = await _answer(job, client, desk)
-    return replace(answered, scores=(*answered.scores, *_scores(job, answered, fields)))
+        return replace(job.reusable, scores=(*job.reusable.scores, *_scores_beside(job, job.reusable)))
+    if job.is_lost:
+        return _missing(job, WORKER_LOST)
+    return _recorded_answer(job) if job.arm.address is None else await _answer(job, client, desk)
 
 
 def request_of(task: Task, arm: Arm, *, repeat: int, seed: int | None) -> chat.ChatRequest:
@@ -55,18 +50,20 @@ def cost_of(card: price.PriceCard | None, usage: chat.Usage | None) -> Decimal |
 
 
 async def _answer(job: Job, client: Client, desk: Desk) -> Answered:
-    arm, asked = job.arm, Answered(job.task.example_id, job.arm.role, job.repeat)
+    arm = job.arm
     try:
         request = request_of(job.task, arm, repeat=job.repeat, seed=job.frame.seed)
     except chat.NothingToAsk as error:
-        return replace(asked, fault=error.code)
+        return _missing(job, error.code)
     account = Account(desk, job, request)
     answer = await _complete(client, account, job.frame)
     done = answer.completion
     if done is None:
-        return replace(asked, fault=answer.fault or "", latency_ms=answer.latency_ms, request_digest=account.digest)
-    return replace(
-        asked,
+        return _missing(job, answer.fault or "", digest=account.digest)
+    return Answered(
+        example_id=job.task.example_id,
+        role=arm.role,
+        repeat=job.repeat,
         output=done.text,
         finish_reason=done.finish_reason or "",
         usage=done.usage,
@@ -77,7 +74,22 @@ async def _answer(job: Job, client: Client, desk: Desk) -> Answered:
         fingerprint=done.fingerprint or "",
         logprobs=done.logprobs,
         request_digest=account.digest,
+        scores=_scores(job, done.text, {}),
     )
+
+
+def _missing(job: Job, fault: str, *, digest: str = "") -> Answered:
+    """An answer that did not come. A transport fault says nothing about the model: missing, never 0.
+
+    (statistics.md, section 1.1)
+    """
+    if fault in FAULT_OF_MODEL:
+        scores = _scores(job, None, {})
+    else:
+        scores = tuple(Scored(entry.name, Outcome(None, fault)) for entry in _entries(job))
+    return Answered(
+        job.task.example_id, job.arm.role, job.repeat, fault=fault, request_digest=digest, scores=scores
+    )  # fmt: skip
 
 
 async def _complete(client: Client, account: Account, frame: Frame) -> Answer:
@@ -92,7 +104,7 @@ async def _complete(client: Client, account: Account, frame: Frame) -> Answer:
     return answer
 
 
-def _recorded_answer(job: Job) -> tuple[Answered, Mapping[str, object]]:
+def _recorded_answer(job: Job) -> Answered:
     recorded = job.arm.recorded[job.task.key]
     return Answered(
         example_id=job.task.example_id,
@@ -104,18 +116,24 @@ def _recorded_answer(job: Job) -> tuple[Answered, Mapping[str, object]]:
         latency_ms=recorded.latency_ms,
         cost_usd=cost_of(job.arm.price, recorded.usage),
         answered_by="recorded",
-    ), recorded.fields
+        scores=_scores(job, recorded.output, recorded.fields),
+    )
 
 
-def _scores(job: Job, answered: Answered, fields: Mapping[str, object]) -> list[Scored]:
-    """What can be said without asking a judge; entries that need one are left to the judging stage."""
+def _entries(job: Job) -> list[Entry]:
+    return [entry for entry in job.frame.entries if entry.scores(job.task.cohort)]
+
+
+def _scores_beside(job: Job, answered: Answered) -> tuple[Scored, ...]:
+    """Scores of an earlier answer, but for those that came with it."""
     known = {scored.evaluator for scored in answered.scores}
-    entries = [entry for entry in job.frame.entries if entry.scores(job.task.cohort) and entry.name not in known]
-    if answered.fault and answered.fault not in FAULT_OF_MODEL:
-        # A transport fault says nothing about the model: missing, never 0 (statistics.md, section 1.1).
-        return [Scored(entry.name, Outcome(None, answered.fault)) for entry in entries]
-    case, scores = Case(example=job.task.content, output=answered.output, recorded=fields), []
-    for entry in entries:
+    return tuple(scored for scored in _scores(job, answered.output, {}) if scored.evaluator not in known)
+
+
+def _scores(job: Job, output: str | None, fields: Mapping[str, object]) -> tuple[Scored, ...]:
+    """What can be said without asking a judge; entries that need one are left to the judging stage."""
+    case, scores = Case(example=job.task.content, output=output, recorded=fields), []
+    for entry in _entries(job):
         evaluator = catalogue.get(entry.kind)
         if entry.judge is None:
             scores.append(Scored(entry.name, evaluator.score(case, entry.settings)))
@@ -123,7 +141,7 @@ def _scores(job: Job, answered: Answered, fields: Mapping[str, object]) -> list[
             scores.append(Scored(entry.name, given))
         elif entry.judge.address is None:
             scores.append(Scored(entry.name, Outcome(None, "judge_not_callable")))
-    return scores
+    return tuple(scores)
 
 
 async def _judged(job: Job, client: Client, desk: Desk) -> Judged:

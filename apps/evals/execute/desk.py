@@ -114,8 +114,12 @@ class Desk:
 
     def settle(self, verdicts: Mapping[UUID, str | None], loop: asyncio.AbstractEventLoop) -> None:
         """Tell the waiting calls: None lets one go, a code stops it."""
-        if verdicts:
+        if not verdicts:
+            return
+        try:
             loop.call_soon_threadsafe(self._settle, verdicts)
+        except RuntimeError:
+            pass  # The loop has ended, and with it whoever waited.
 
     def _settle(self, verdicts: Mapping[UUID, str | None]) -> None:
         for identifier, code in verdicts.items():

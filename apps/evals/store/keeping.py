@@ -12,6 +12,7 @@ from apps.evals.store import leases, purse, rows
 from apps.kernel import budget, lifecycle
 
 LEASE_LOST = "lease_lost"
+AT_WORK = (lifecycle.PLANNED, lifecycle.RUNNING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,39 +36,50 @@ def keep(
     done: Collection[Lease] = (),
     is_renewal: bool = False,
     halted: str | None = None,
+    has_budget: bool = True,
 ) -> Kept:
     """Write a bundle. Only results of leases that still hold are kept; the cost of every attempt is, late or not.
 
     ``done`` leases have all their results in with this bundle. Repeating the same bundle changes nothing.
+    ``has_budget`` False spares the questions about money.
     """
-    standing = leases.standing(held)
-    purse.settle(run_id, rows.close_attempts(bundle.closings))
-    rows.keep_answers(run_id, [answered for lease, answered in bundle.answers if lease in standing])
-    rows.keep_judgements([judged for lease, judged in bundle.judgements if lease in standing])
+    standing, status = leases.standing(run_id, held)
+    if halted is None and status not in AT_WORK:
+        halted = f"run_{status.lower()}"
+    closed = {closing.id for closing in bundle.closings}
+    # A call that was given up before it was sent has its closing in the same bundle.
+    asked = [opening for opening in bundle.openings if opening.id not in closed]
+    refused: dict[UUID, str | None] = {
+        opening.id: halted or LEASE_LOST for opening in asked if halted or opening.lease not in standing
+    }
+    wanted = [opening for opening in asked if opening.id not in refused]
+    written = rows.keep(
+        run_id,
+        closings=bundle.closings,
+        answers=[answered for lease, answered in bundle.answers if lease in standing],
+        judgements=[judged for lease, judged in bundle.judgements if lease in standing],
+        openings=() if has_budget else wanted,
+    )
     leases.finish(standing & set(done))
     if is_renewal:
         leases.renew(standing - set(done))
-    state = leases.state_of(run_id)
-    if halted is None and state not in (lifecycle.PLANNED, lifecycle.RUNNING):
-        halted = f"run_{state.lower()}"
-    return _open(run_id, bundle, frozenset(standing), halted)
+    if not has_budget:
+        return Kept(frozenset(standing), {**refused, **{one.id: None for one in wanted}}, halt=halted)
+    purse.settle(run_id, written)
+    kept = _open(run_id, wanted)
+    return Kept(frozenset(standing), {**refused, **kept.verdicts}, kept.waiting, halted or kept.halt)
 
 
-def _open(run_id: UUID, bundle: Bundle, standing: frozenset[Lease], halted: str | None) -> Kept:
-    """Open what may be sent. A call that was given up meanwhile has its closing in the same bundle."""
-    closed = {closing.id for closing in bundle.closings}
-    asked = [opening for opening in bundle.openings if opening.id not in closed]
-    if halted is not None:
-        return Kept(standing, {opening.id: halted for opening in asked}, halt=halted)
-    lost = {opening.id: LEASE_LOST for opening in asked if opening.lease not in standing}
-    wanted = [opening for opening in asked if opening.id not in lost]
+def _open(run_id: UUID, wanted: list[Opening]) -> Kept:
+    """Open what fits into the budget, in the order it was asked for."""
     if not wanted:
-        return Kept(standing, lost)
+        return Kept(frozenset(), {})
     room = purse.room(run_id, [opening.worst_usd for opening in wanted])
     opened, rest = wanted[: room.fitting], tuple(wanted[room.fitting :])
-    purse.reserve(run_id, rows.open_attempts(run_id, opened))
-    verdicts: dict[UUID, str | None] = {**lost, **{opening.id: None for opening in opened}}
+    if opened:
+        purse.settle(run_id, rows.keep(run_id, openings=opened))
+    verdicts: dict[UUID, str | None] = {opening.id: None for opening in opened}
     if not room.is_over:
-        return Kept(standing, verdicts, waiting=rest)
+        return Kept(frozenset(), verdicts, waiting=rest)
     refused = {opening.id: budget.BUDGET_SPENT for opening in rest}
-    return Kept(standing, verdicts | refused, halt=budget.BUDGET_SPENT)
+    return Kept(frozenset(), verdicts | refused, halt=budget.BUDGET_SPENT)

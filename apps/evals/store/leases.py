@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
 from apps.evals.execute.work import WORKER_LOST, Lease
@@ -31,12 +31,14 @@ def claim(
         batch = wanted.order_by("stage", "position").select_for_update(skip_locked=True, of=("self",)).first()
         if batch is None:
             return None
-        _take_over(batch)
+        if batch.token:
+            _take_over(batch)
+        batch.token += 1
+        batch.trying = None
         Batch.objects.filter(pk=batch.pk).update(
-            token=F("token") + 1, holder=holder, leased_until=_until(), losses=batch.losses,
+            token=batch.token, holder=holder, leased_until=_until(), losses=batch.losses,
             needs_care=batch.needs_care, trying=None,
         )  # fmt: skip
-        batch.refresh_from_db()
         return batch
 
 
@@ -48,11 +50,18 @@ def has_open_batches(run_id: UUID) -> bool:
     return Batch.objects.filter(run_id=run_id, is_done=False).exists()
 
 
-def standing(leases: Collection[Lease]) -> set[Lease]:
-    """Those of these leases that still hold, locked until the transaction ends: nobody takes them over meanwhile."""
-    rows = Batch.objects.filter(pk__in=[lease.batch_id for lease in leases], is_done=False)
-    found = rows.order_by("pk").select_for_update(no_key=True).values_list("pk", "token")
-    return {Lease(batch_id, token) for batch_id, token in found} & set(leases)
+def standing(run_id: UUID, leases: Collection[Lease]) -> tuple[set[Lease], str]:
+    """Those of these leases that still hold, and the run's status.
+
+    They are locked until the transaction ends: nobody takes them over meanwhile.
+    """
+    if leases:
+        rows = Batch.objects.filter(pk__in=[lease.batch_id for lease in leases], is_done=False).order_by("pk")
+        locked = rows.select_for_update(no_key=True, of=("self",)).values_list("pk", "token", "run__status")
+        found = {Lease(batch_id, token): status for batch_id, token, status in locked}
+        if found:
+            return set(found) & set(leases), next(iter(found.values()))
+    return set(), str(EvalRun.objects.values_list("status", flat=True).get(pk=run_id))
 
 
 def renew(leases: Collection[Lease]) -> None:
@@ -67,10 +76,13 @@ def try_alone(lease: Lease, example_id: str | None) -> None:
 
 def finish(leases: Collection[Lease]) -> None:
     """Close these batches and make the judging batches of their positions ready."""
-    done = [lease.batch_id for lease in leases]
-    Batch.objects.filter(pk__in=done).update(is_done=True, leased_until=None, holder=None)
-    for run_id, position in Batch.objects.filter(pk__in=done, stage=ANSWERING).values_list("run_id", "position"):
-        Batch.objects.filter(run_id=run_id, stage=JUDGING, position=position).update(is_ready=True)
+    if not leases:
+        return
+    done = Batch.objects.filter(pk__in=[lease.batch_id for lease in leases])
+    done.update(is_done=True, leased_until=None, holder=None)
+    answered = done.filter(run_id=OuterRef("run_id"), position=OuterRef("position"), stage=ANSWERING)
+    runs = done.values("run_id")
+    Batch.objects.filter(Exists(answered), run_id__in=runs, stage=JUDGING, is_ready=False).update(is_ready=True)
 
 
 def release(leases: Collection[Lease]) -> None:
@@ -102,7 +114,3 @@ def _claimable(run_id: UUID) -> QuerySet[Batch]:
 
 def _until() -> object:
     return Now() + timedelta(seconds=settings.EVAL_LEASE_SECONDS)
-
-
-def state_of(run_id: UUID) -> str:
-    return str(EvalRun.objects.values_list("status", flat=True).get(pk=run_id))

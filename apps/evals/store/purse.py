@@ -3,30 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import F, QuerySet, Sum
 
 from apps.evals.models import Attempt, EvalRun
+from apps.evals.store.rows import Money
 from apps.kernel import budget
 
 NOTHING = Decimal(0)
 
 
-@dataclass(frozen=True, slots=True)
-class Money:
-    """What a bundle changes: worst cases that are no longer open, and what took their place."""
-
-    freed: Decimal = NOTHING
-    spent: Decimal = NOTHING
-
-
 def settle(run_id: UUID, money: Money) -> None:
-    if money.freed or money.spent:
+    """Book what a write changed; the row stays locked until the transaction ends. Runs without a budget keep none."""
+    if money.freed or money.spent or money.reserved:
         _budgeted(run_id).update(
-            reserved_usd=F("reserved_usd") - money.freed, spent_usd=F("spent_usd") + money.spent
+            reserved_usd=F("reserved_usd") + money.reserved - money.freed, spent_usd=F("spent_usd") + money.spent
         )  # fmt: skip
 
 
@@ -39,15 +32,10 @@ def room(run_id: UUID, wanted: Sequence[Decimal | None]) -> budget.Room:
     return budget.room_for(budget.Purse(*found), wanted)
 
 
-def reserve(run_id: UUID, worst: Decimal) -> None:
-    if worst:
-        _budgeted(run_id).update(reserved_usd=F("reserved_usd") + worst)
-
-
 def lose(run_id: UUID, attempts: QuerySet[Attempt]) -> None:
     """What these open attempts reserved may have been spent: nobody is left who could tell."""
     worst = attempts.aggregate(worst=Sum("worst_usd"))["worst"] or NOTHING
-    settle(run_id, Money(freed=worst, spent=worst))
+    settle(run_id, Money(freed=worst, spent=worst, reserved=NOTHING))
 
 
 def _budgeted(run_id: UUID) -> QuerySet[EvalRun]:

@@ -1,7 +1,8 @@
-"""Attempts, generations and scores written many at a time: one statement and one JSON parameter a table.
+"""Attempts, generations and scores written many at a time: one statement, one JSON parameter a table.
 
 COPY is refused under row-level security and an ORM object costs more than the call it describes
-(benchmarks/engine.py); a JSON array that Postgres unfolds itself costs a few microseconds a row.
+(benchmarks/engine.py); a JSON array that Postgres unfolds itself costs a few microseconds a row. One statement for all
+four tables, because each answer of the database is waited for beside an event loop that is busy.
 """
 
 from __future__ import annotations
@@ -19,93 +20,87 @@ from django.db import connection
 
 from apps.evals.execute.desk import Closing, Opening
 from apps.evals.execute.work import Answered, Judged, Scored
-from apps.evals.store.purse import NOTHING, Money
 from apps.kernel.text import storable
 from apps.tenancy.acting import current
 from apps.tenancy.ids import new_id
 
 FAST = 1  # zlib's level: requests are small, and every one is compressed while others wait
 
-OPEN = """
-    INSERT INTO evals_attempt (id, organization_id, created_at, run_id, batch_id, token, example_id, role, repeat,
-        evaluator, number, request_digest, body, worst_usd, outcome)
-    SELECT id, %s, clock_timestamp(), %s, batch, token, example, role, repeat, evaluator, number, digest,
-        decode(body, 'base64'), worst, ''
-    FROM json_to_recordset(%s) AS given(id uuid, batch uuid, token integer, example uuid, role text, repeat smallint,
-        evaluator text, number smallint, digest text, body text, worst numeric)
-    ON CONFLICT (id) DO NOTHING RETURNING worst_usd"""
-CLOSE = """
-    UPDATE evals_attempt SET ended_at = clock_timestamp(), outcome = given.outcome, status = given.status,
-        latency_ms = given.latency, cost_usd = given.cost, unconfirmed_usd = given.unconfirmed
-    FROM json_to_recordset(%s) AS given(id uuid, outcome text, status smallint, latency float8, cost numeric,
-        unconfirmed numeric)
-    WHERE evals_attempt.id = given.id AND organization_id = %s AND ended_at IS NULL
-    RETURNING worst_usd, given.cost + given.unconfirmed"""
-ANSWER = """
-    INSERT INTO evals_generation (id, organization_id, created_at, run_id, example_id, role, repeat, output,
-        finish_reason, fault, input_tokens, output_tokens, usage_estimated, latency_ms, first_token_ms, cost_usd,
-        answered_by, fingerprint, logprobs, request_digest, reused_from)
-    SELECT id, %s, clock_timestamp(), %s, example, role, repeat, output, finish, fault, asked, answered, estimated,
-        latency, first, cost, by, fingerprint, logprobs, digest, reused
-    FROM json_to_recordset(%s) AS given(id uuid, example uuid, role text, repeat smallint, output text, finish text,
-        fault text, asked integer, answered integer, estimated boolean, latency float8, first float8, cost numeric,
-        by text, fingerprint text, logprobs jsonb, digest text, reused uuid)
-    ON CONFLICT DO NOTHING"""
-SCORE = """
-    INSERT INTO evals_score (id, organization_id, created_at, generation_id, evaluator, value, reason, detail,
-        judge_cost_usd)
-    SELECT given.id, %s, clock_timestamp(), stored.id, evaluator, value, reason, detail, cost
-    FROM json_to_recordset(%s) AS given(id uuid, generation uuid, evaluator text, value float8, reason text,
-        detail text, cost numeric)
-    JOIN evals_generation stored ON stored.id = given.generation AND stored.organization_id = %s
-    ON CONFLICT DO NOTHING"""
+# What is written twice changes nothing: ids are ours, and an ended attempt is not ended again. Of answers that are
+# stored already (another worker's) the scores are dropped with them.
+KEEP = """
+    WITH closed AS (
+        UPDATE evals_attempt SET ended_at = clock_timestamp(), outcome = given.outcome, status = given.status,
+            latency_ms = given.latency, cost_usd = given.cost, unconfirmed_usd = given.unconfirmed
+        FROM json_to_recordset(%(closings)s) AS given(id uuid, outcome text, status smallint, latency float8,
+            cost numeric, unconfirmed numeric)
+        WHERE evals_attempt.id = given.id AND organization_id = %(organization)s AND ended_at IS NULL
+        RETURNING worst_usd, given.cost + given.unconfirmed AS spent
+    ), answered AS (
+        INSERT INTO evals_generation (id, organization_id, created_at, run_id, example_id, role, repeat, output,
+            finish_reason, fault, input_tokens, output_tokens, usage_estimated, latency_ms, first_token_ms, cost_usd,
+            answered_by, fingerprint, logprobs, request_digest, reused_from)
+        SELECT id, %(organization)s, clock_timestamp(), %(run)s, example, role, repeat, output, finish, fault, asked,
+            answered, estimated, latency, first, cost, by, fingerprint, logprobs, digest, reused
+        FROM json_to_recordset(%(answers)s) AS given(id uuid, example uuid, role text, repeat smallint, output text,
+            finish text, fault text, asked integer, answered integer, estimated boolean, latency float8, first float8,
+            cost numeric, by text, fingerprint text, logprobs jsonb, digest text, reused uuid)
+        ON CONFLICT DO NOTHING RETURNING id
+    ), scored AS (
+        INSERT INTO evals_score (id, organization_id, created_at, generation_id, evaluator, value, reason, detail,
+            judge_cost_usd)
+        SELECT given.id, %(organization)s, clock_timestamp(), generation, evaluator, value, reason, detail, cost
+        FROM json_to_recordset(%(scores)s) AS given(id uuid, generation uuid, evaluator text, value float8,
+            reason text, detail text, cost numeric)
+        JOIN (SELECT id FROM answered UNION ALL
+              SELECT id FROM evals_generation
+              WHERE organization_id = %(organization)s AND id = ANY (%(judged)s)) AS known ON known.id = generation
+        ON CONFLICT DO NOTHING
+    ), opened AS (
+        INSERT INTO evals_attempt (id, organization_id, created_at, run_id, batch_id, token, example_id, role, repeat,
+            evaluator, number, request_digest, body, worst_usd, outcome)
+        SELECT id, %(organization)s, clock_timestamp(), %(run)s, batch, token, example, role, repeat, evaluator,
+            number, digest, decode(body, 'base64'), worst, ''
+        FROM json_to_recordset(%(openings)s) AS given(id uuid, batch uuid, token integer, example uuid, role text,
+            repeat smallint, evaluator text, number smallint, digest text, body text, worst numeric)
+        ON CONFLICT (id) DO NOTHING RETURNING worst_usd
+    )
+    SELECT (SELECT coalesce(sum(worst_usd), 0) FROM closed), (SELECT coalesce(sum(spent), 0) FROM closed),
+        (SELECT coalesce(sum(worst_usd), 0) FROM opened)"""
 
 
 @dataclass(frozen=True, slots=True)
-class NewScore:
-    generation_id: UUID
-    scored: Scored
+class Money:
+    """What a write changed in US dollars: worst cases no longer open, what took their place, and new worst cases."""
+
+    freed: Decimal
+    spent: Decimal
+    reserved: Decimal
 
 
-def open_attempts(run_id: UUID, openings: Sequence[Opening]) -> Decimal:
-    """Returns the worst cases of those that were not there yet, so that a repeated write reserves nothing twice."""
-    found = _write(OPEN, [_organization(), run_id, _json(map(_opening, openings))], openings)
-    return sum((worst for (worst,) in found if worst is not None), NOTHING)
-
-
-def close_attempts(closings: Sequence[Closing]) -> Money:
-    """Returns what changed for those that were still open."""
-    found = _write(CLOSE, [_json(map(_closing, closings)), _organization()], closings)
-    freed = sum((worst for worst, _ in found if worst is not None), NOTHING)
-    return Money(freed, spent=sum((cost for _, cost in found), NOTHING))
-
-
-def keep_answers(run_id: UUID, answers: Sequence[Answered]) -> None:
-    """Generations with their scores. What is stored already stays as it is."""
+def keep(
+    run_id: UUID,
+    *,
+    closings: Sequence[Closing] = (),
+    answers: Sequence[Answered] = (),
+    judgements: Sequence[Judged] = (),
+    openings: Sequence[Opening] = (),
+) -> Money:
+    """Write all of it, or what of it is not there yet. The answer tells the money of this write alone."""
     named = [(new_id(), answered) for answered in answers]
-    rows = _json(_answer(identifier, answered) for identifier, answered in named)
-    _write(ANSWER, [_organization(), run_id, rows], answers)
-    keep_scores([NewScore(identifier, scored) for identifier, answered in named for scored in answered.scores])
-
-
-def keep_judgements(judgements: Sequence[Judged]) -> None:
-    keep_scores([NewScore(judged.generation_id, judged.scored) for judged in judgements])
-
-
-def keep_scores(scores: Sequence[NewScore]) -> None:
-    _write(SCORE, [_organization(), _json(map(_score, scores)), _organization()], scores)
-
-
-def _write(statement: str, parameters: list[Any], rows: Sequence[object]) -> list[tuple[Any, ...]]:
-    if not rows:
-        return []
+    scores = [_score(identifier, scored) for identifier, answered in named for scored in answered.scores]
+    parameters = {
+        "organization": current().organization_id,
+        "run": run_id,
+        "closings": _json(map(_closing, closings)),
+        "answers": _json(_answer(identifier, answered) for identifier, answered in named),
+        "scores": _json([*scores, *(_score(judged.generation_id, judged.scored) for judged in judgements)]),
+        "judged": list({judged.generation_id for judged in judgements}),
+        "openings": _json(map(_opening, openings)),
+    }
     with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
-        return cursor.fetchall() if cursor.description else []
-
-
-def _organization() -> UUID:
-    return current().organization_id
+        cursor.execute(KEEP, parameters)
+        return Money(*cursor.fetchone())
 
 
 def _json(rows: Iterable[dict[str, Any]]) -> str:
@@ -142,9 +137,9 @@ def _answer(identifier: UUID, one: Answered) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _score(one: NewScore) -> dict[str, Any]:
-    outcome = one.scored.outcome
+def _score(generation_id: UUID, scored: Scored) -> dict[str, Any]:
+    outcome = scored.outcome
     return {
-        "id": new_id(), "generation": one.generation_id, "evaluator": one.scored.evaluator, "value": outcome.value,
-        "reason": outcome.reason or "", "detail": storable(outcome.detail), "cost": one.scored.judge_cost_usd,
+        "id": new_id(), "generation": generation_id, "evaluator": scored.evaluator, "value": outcome.value,
+        "reason": outcome.reason or "", "detail": outcome.detail, "cost": scored.judge_cost_usd,
     }  # fmt: skip

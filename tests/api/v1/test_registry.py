@@ -76,11 +76,20 @@ def test_bad_recorded_outputs_make_no_version(rest: Rest, at: str, content: byte
         ({"endpoint": "main", "parameters": []}, 400, "field_invalid"),
         ({"endpoint": "main", "remote_name": "x" * 201}, 400, "field_too_long"),
         ({"endpoint": "main", "training_corpus_digest": "md5:1"}, 400, "field_invalid"),
+        ({"endpoint": "main", "tokenizer": "x" * 201}, 400, "field_too_long"),
+        ({"endpoint": "main", "tokenizer": "a\u202eb"}, 422, "name_invalid"),
     ],
 )
 def test_a_bad_version_is_refused(rest: Rest, at: str, endpoint: str, asked: Any, status: int, code: str) -> None:
     made(rest.post(f"{at}/models", {"slug": "big"}))
     assert code_of(rest.post(f"{at}/models/big/versions", asked)) == (status, code)
+
+
+def test_a_version_names_its_tokenizer(rest: Rest, at: str, endpoint: str) -> None:
+    made(rest.post(f"{at}/models", {"slug": "big"}))
+    assert made(rest.post(f"{at}/models/big/versions", {"endpoint": "main"}))["tokenizer"] == ""
+    named = made(rest.post(f"{at}/models/big/versions", {"endpoint": "main", "tokenizer": "llama-3"}))
+    assert (named["tokenizer"], named["number"]) == ("llama-3", 2)
 
 
 @pytest.mark.parametrize("slug", ["", " ", "x" * 121, "a\u202eb"])

@@ -8,16 +8,19 @@ from collections.abc import Mapping
 import pytest
 
 from apps.inference import errors
-from apps.inference.providers import openai_compatible as dialect
+from apps.inference.providers.openai_chat import OpenAIChat
+from apps.inference.wire import place_of
 from apps.kernel.chat import ChatRequest, Completion, Message, Usage
-from tests.inference.hostile import chat
+from tests.inference.hostile import chat, http
+from tests.inference.providers.spoken import ask, events
 
+DIALECT = OpenAIChat()
 ASK = ChatRequest("m", (Message("user", "twelve chars"),))
 
 
 def read(answer: object, request: ChatRequest = ASK) -> Completion:
     content = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
-    done = dialect.read_answer(content, request)
+    done = DIALECT.read_whole(content, request)[0]
     assert isinstance(done, Completion), done
     return done
 
@@ -36,12 +39,12 @@ def with_message(message: Mapping[str, object], *, finish: object = "stop") -> d
     ],
 )
 def test_the_path_goes_behind_the_base_and_before_its_query(base: str, url: str) -> None:
-    assert str(dialect.url_of(base)) == url
+    assert str(place_of(base, None, DIALECT).url) == url
 
 
 def test_a_body_holds_what_was_set_and_no_more() -> None:
     request = ChatRequest("m", (Message("system", "s"), Message("user", "ü")), {"max_tokens": 5, "stop": ["\n"]})
-    assert json.loads(dialect.body_of(request)) == {
+    assert json.loads(DIALECT.body_of(request)) == {
         "model": "m",
         "messages": [{"role": "system", "content": "s"}, {"role": "user", "content": "ü"}],
         "max_tokens": 5,
@@ -49,20 +52,21 @@ def test_a_body_holds_what_was_set_and_no_more() -> None:
     }
 
 
-def test_parameters_replace_neither_model_nor_messages_and_ask_for_no_stream() -> None:
+def test_parameters_replace_neither_model_nor_messages() -> None:
     spoilt = {"model": "other", "messages": [], "stream": True, "stream_options": {"include_usage": True}}
-    body = json.loads(dialect.body_of(ChatRequest("m", (Message("user", "hi"),), spoilt)))
-    assert body == {"model": "m", "messages": [{"role": "user", "content": "hi"}]}
+    body = json.loads(DIALECT.body_of(ChatRequest("m", (Message("user", "hi"),), spoilt)))
+    stream = {"stream": True, "stream_options": {"include_usage": True}}
+    assert body == {"model": "m", "messages": [{"role": "user", "content": "hi"}], **stream}
 
 
 def test_what_else_a_message_carries_is_sent() -> None:
     tool = Message("tool", "42", {"tool_call_id": "call_1"})
-    (sent,) = json.loads(dialect.body_of(ChatRequest("m", (tool,))))["messages"]
+    (sent,) = json.loads(DIALECT.body_of(ChatRequest("m", (tool,))))["messages"]
     assert sent == {"role": "tool", "content": "42", "tool_call_id": "call_1"}
 
 
 def test_half_a_surrogate_pair_is_sent_as_its_escape() -> None:
-    body = dialect.body_of(ChatRequest("m", (Message("user", "a\ud800b"),)))
+    body = DIALECT.body_of(ChatRequest("m", (Message("user", "a\ud800b"),)))
     assert b"a\\ud800b" in body
     assert json.loads(body)["messages"][0]["content"] == "a\ud800b"
 
@@ -77,7 +81,7 @@ def test_half_a_surrogate_pair_is_sent_as_its_escape() -> None:
     ],
 )  # fmt: skip
 def test_every_status_but_200_is_a_fault(status: int, fault: str | None) -> None:
-    assert dialect.fault_of_status(status) == fault
+    assert DIALECT.fault_of_status(status) == fault
 
 
 @pytest.mark.parametrize(
@@ -93,12 +97,12 @@ def test_every_status_but_200_is_a_fault(status: int, fault: str | None) -> None
     ],
 )
 def test_a_request_too_long_for_the_model_is_told_apart(content: object, is_overflow: bool) -> None:
-    assert dialect.is_overflow(json.dumps(content).encode()) is is_overflow
+    assert DIALECT.is_overflow(json.dumps(content).encode()) is is_overflow
 
 
 @pytest.mark.parametrize("content", [b"", b"<html>", b"[" * 60_000, b"\xff"])
 def test_a_refusal_that_is_no_json_tells_nothing(content: bytes) -> None:
-    assert dialect.is_overflow(content) is False
+    assert DIALECT.is_overflow(content) is False
 
 
 def test_an_answer_is_read_whole() -> None:
@@ -138,7 +142,7 @@ def test_an_answer_is_read_whole() -> None:
     ],
 )
 def test_what_is_no_answer_is_a_fault(content: bytes, fault: str) -> None:
-    assert dialect.read_answer(content, ASK) == fault
+    assert DIALECT.read_whole(content, ASK) == (fault, None)
 
 
 def test_a_tool_call_is_an_answer_without_text() -> None:
@@ -226,3 +230,87 @@ def test_log_probabilities_are_kept_whole_or_left_out() -> None:
 def test_names_are_cut_to_what_is_kept() -> None:
     done = read(chat("hi", model="m" * 500, system_fingerprint=["x"]))
     assert (done.model, done.fingerprint) == ("m" * 200, None)
+
+
+DONE = b"data: [DONE]\n\n"
+
+
+def chunk(delta: Mapping[str, object] | None = None, *, finish: str | None = None, **more: object) -> dict[str, object]:
+    choice = {"index": 0, "delta": delta or {}, "finish_reason": finish, "logprobs": more.pop("logprobs", None)}
+    return {"id": "c-1", "object": "chat.completion.chunk", "model": "served", "choices": [choice], **more}
+
+
+def test_a_stream_is_put_together() -> None:
+    item = {"token": "He", "logprob": -0.5, "bytes": [72], "top_logprobs": [{"token": "He", "logprob": -0.5}]}
+    answer, asked = ask(
+        "openai_chat",
+        events(
+            chunk({"role": "assistant", "content": ""}),
+            chunk({"content": "He"}, logprobs={"content": [item]}, system_fingerprint="fp"),
+            chunk({"content": "llo"}),
+            chunk(finish="stop"),
+            {**chunk(), "choices": [], "usage": {"prompt_tokens": 9, "completion_tokens": 2}},
+            end=DONE,
+        ),
+        parameters={"stream": True, "stream_options": {"include_usage": True}, "logprobs": True, "top_logprobs": 1},
+    )
+    done = answer.completion
+    assert done == Completion(
+        "Hello", "stop", Usage(9, 2), model="served", fingerprint="fp", logprobs=[["He", -0.5, [["He", -0.5]]]]
+    )
+    assert answer.first_token_ms is not None
+    assert answer.latency_ms is not None
+    assert 0 < answer.first_token_ms <= answer.latency_ms
+    assert (asked[0].body["stream"], asked[0].body["stream_options"]) == (True, {"include_usage": True})
+
+
+def test_a_streamed_tool_call_and_a_streamed_refusal() -> None:
+    function = {"name": "f", "arguments": "{"}
+    calls = [{"index": 0, "id": "call_1", "type": "function", "function": function}]
+    answer, _ = ask(
+        "openai_chat",
+        events(
+            chunk({"role": "assistant", "content": None, "tool_calls": calls}),
+            chunk({"tool_calls": [{"index": 0, "function": {"arguments": "}"}}]}),
+            chunk(finish="tool_calls"),
+            end=DONE,
+        ),
+        parameters={"stream": True},
+    )
+    assert answer.completion is not None
+    whole = [{"id": "call_1", "type": "function", "function": {"name": "f", "arguments": "{}"}}]
+    assert (answer.completion.text, answer.completion.tool_calls) == ("", whole)
+    assert answer.first_token_ms is not None
+    refusing = events(chunk({"refusal": "I will "}), chunk({"refusal": "not."}), chunk(finish="stop"), end=DONE)
+    refused, _ = ask("openai_chat", refusing, parameters={"stream": True})
+    assert refused.completion is not None
+    assert (refused.completion.text, refused.completion.flags) == ("I will not.", (errors.REFUSED,))
+
+
+@pytest.mark.parametrize(
+    ("error", "fault"),
+    [
+        ({"message": "busy", "type": "server_error"}, errors.FAILED),
+        ({"message": "slow", "code": "rate_limit_exceeded"}, errors.RATE_LIMITED),
+        ({"message": "long", "code": "context_length_exceeded"}, errors.CONTEXT_OVERFLOW),
+        ({"message": "no", "type": "invalid_request_error"}, errors.BAD_REQUEST),
+        ("oops", errors.FAILED),
+    ],
+)
+def test_an_error_inside_a_stream_is_a_fault(error: object, fault: str) -> None:
+    answer, _ = ask("openai_chat", events(chunk({"content": "He"}), {"error": error}), parameters={"stream": True})
+    assert (answer.completion, answer.fault) == (None, fault)
+
+
+def test_a_server_that_was_asked_for_a_stream_may_answer_whole() -> None:
+    answer, _ = ask("openai_chat", http(chat("hello")), parameters={"stream": True})
+    assert answer.completion is not None
+    assert (answer.completion.text, answer.first_token_ms) == ("hello", None)
+
+
+def test_of_several_answers_the_first_counts() -> None:
+    second = {"index": 1, "delta": {"content": "B"}, "finish_reason": "stop"}
+    told = [chunk({"content": "A"}), {**chunk(), "choices": [second]}, chunk(finish="stop")]
+    answer, _ = ask("openai_chat", events(*told, end=DONE), parameters={"stream": True, "n": 2})
+    assert answer.completion is not None
+    assert answer.completion.text == "A"

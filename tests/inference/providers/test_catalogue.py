@@ -1,0 +1,36 @@
+"""Every dialect has one name; a name given earlier keeps its meaning."""
+
+from __future__ import annotations
+
+import pytest
+
+from apps.inference.providers import catalogue
+
+
+def test_names_stay() -> None:
+    assert catalogue.NAMES == (
+        "openai_chat", "openai_completions", "openai_responses", "anthropic_messages", "vllm", "ollama",
+        "openai_compatible",
+    )  # fmt: skip
+    assert catalogue.DEFAULT == "openai_chat"
+
+
+def test_the_older_name_is_openais_chat() -> None:
+    assert catalogue.get("openai_compatible") is catalogue.get("openai_chat")
+
+
+def test_a_name_of_no_dialect_is_a_mistake_of_ours() -> None:
+    with pytest.raises(KeyError):
+        catalogue.get("smoke_signals")
+
+
+def test_what_a_dialect_cannot_do_without() -> None:
+    assert catalogue.missing("anthropic_messages", {"temperature": 0}) == ("max_tokens",)
+    assert catalogue.missing("anthropic_messages", {"max_tokens": 5}) == ()
+    assert catalogue.missing("openai_chat", {}) == ()
+
+
+def test_each_says_what_it_is_for_people() -> None:
+    words = [dialect.words for dialect in catalogue.DIALECTS.values()]
+    assert len(set(words)) == len(words)
+    assert all(words)
