@@ -111,7 +111,9 @@ def others(asked: argparse.Namespace) -> None:
         if asked.peers:
             specs = json.loads((bench / "specs" / "engines.json").read_text())
             here = {"scratch/": f"{asked.peers}/", "bench/": f"{bench}/"}
-            chosen = {name: {**specs[name], "cmd": [_placed(part, here) for part in specs[name]["cmd"]]} for name in PEERS}
+            chosen = {
+                name: {**specs[name], "cmd": [_placed(part, here) for part in specs[name]["cmd"]]} for name in PEERS
+            }
             (Path(folder) / "peers.json").write_text(json.dumps(chosen))
             engines = ",".join([engines, *PEERS])
             arguments = ["--spec", str(Path(folder) / "peers.json")]

@@ -88,9 +88,7 @@ def started(base_url: str, rows: int, concurrency: int) -> tuple[Acting, EvalRun
         ]
         suite = evaluators.freeze_suite(project, slug="suite", entries=entries)
     with acting(who):
-        run = evals.start_run(
-            project, dataset=dataset, teacher=versions["big"], student=versions["small"], suite=suite
-        )
+        run = evals.start_run(project, dataset=dataset, teacher=versions["big"], student=versions["small"], suite=suite)
     return who, run
 
 

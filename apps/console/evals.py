@@ -9,10 +9,10 @@ from django.http import HttpResponse
 
 from apps.audit import queries as audit
 from apps.console import figures
-from apps.console.base import FORM, POST, Here, page, tried
+from apps.console.base import FORM, Here, page, tried
 from apps.console.live_run import live
 from apps.console.run_form import NewRun, estimated, start
-from apps.evals import actions, queries
+from apps.evals import queries
 from apps.kernel.errors import DistillHubError
 from apps.scorecards import queries as scorecards
 from apps.tenancy.permissions import Permission
@@ -20,7 +20,7 @@ from apps.tenancy.permissions import Permission
 if TYPE_CHECKING:
     from apps.evals.models import EvalRun
 
-SUBJECT = "evals.evalrun"
+SUBJECT, EVIDENCE = "evals.evalrun", "evidence"
 
 
 @page("runs")
@@ -66,20 +66,27 @@ def run_new(here: Here) -> HttpResponse:
 @page("runs")
 def run(here: Here, number: str) -> HttpResponse:
     row = queries.run(here.inside, number)
-    facts = SimpleNamespace(**_names(row), policy=row.policy_slug, plan_digest=row.plan_digest)
+    facts = SimpleNamespace(**_names(row), policy=row.policy_slug, plan_digest=row.plan_digest, terms=_terms(row))
     context = {
         "run": facts,
         "live": live(row),
-        "can_cancel": here.may(Permission.RUN_EVALS),
+        "can_run": here.may(Permission.RUN_EVALS),
         "trail": list(audit.trail_of(SUBJECT, row.pk)),
     }
     return here.render("console/evals/detail.html", context, leaf=f"#{row.number}")
 
 
-@page("runs", needs=Permission.RUN_EVALS, methods=POST)
-def run_cancel(here: Here, number: str) -> HttpResponse:
-    row = actions.cancel_run(queries.run(here.inside, number), because="cancelled on its page")
-    return here.redirect("run", row.number, say=f"Run #{row.number} is cancelled; what was answered is kept.")
+def _terms(run: EvalRun) -> list[str]:
+    """How this run differs from the usual one, in words."""
+    terms = {
+        "a selection run: it only chooses rows": run.purpose != EVIDENCE,
+        f"every row answered {run.repeats} times": run.repeats > 1,
+        f"sampling seed {run.seed}": run.seed is not None,
+        f"budget {figures.usd(run.budget_usd)}": run.budget_usd is not None,
+        "earlier answers reused": run.reuse_answers,
+        "a retry of what failed before": run.retry_of is not None,
+    }
+    return [words for words, is_so in terms.items() if is_so]
 
 
 def _names(run: EvalRun) -> dict[str, object]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 from django.http import HttpResponse
 from django.template.loader import render_to_string
 
+from apps.audit import queries as audit
 from apps.console import figures
 from apps.console.base import GET, Here, page
+from apps.console.run_control import acts_of
 from apps.evals import queries
 from apps.inference import errors
-from apps.kernel import lifecycle
+from apps.kernel import budget, lifecycle
 from apps.scorecards import queries as scorecards
 from apps.tenancy import streaming
 
@@ -50,7 +53,7 @@ def run_events(here: Here, number: str) -> HttpResponse:
 
 
 def live(run: EvalRun) -> SimpleNamespace:
-    """How far a run has come, in words."""
+    """How far a run has come, in words. ``acts`` is what its heading offers: a page made for others is stale."""
     progress = queries.progress(run)
     rate = progress.examples_per_second
     card = scorecards.numbers_of([run.pk]).get(run.pk)
@@ -60,7 +63,8 @@ def live(run: EvalRun) -> SimpleNamespace:
         is_final=progress.is_final,
         # A completed run is watched until its scorecard is sealed: that is what everybody waits for.
         is_watched=not progress.is_final or (progress.status == lifecycle.COMPLETED and card is None),
-        acts=_acts(progress, card),
+        acts=" ".join((*acts_of(run, has_faults=bool(progress.faults)), *(("open",) if card is not None else ()))),
+        reason=_reason(run),
         answered=progress.answered,
         planned=progress.planned_answers,
         scored=progress.scored,
@@ -80,9 +84,17 @@ def live(run: EvalRun) -> SimpleNamespace:
     )
 
 
-def _acts(progress: queries.Progress, card: int | None) -> str:
-    """What the page's heading offers in this state, as words: a page that was made for another one is stale."""
-    return " ".join(filter(None, ("" if progress.is_final else "cancel", "open" if card is not None else "")))
+def _reason(run: EvalRun) -> str:
+    """Why a run stands still: the budget, or who paused it and what she said."""
+    if run.status != lifecycle.PAUSED:
+        return ""
+    if run.paused_because == budget.BUDGET_SPENT:
+        return f"The next call does not fit into the budget of {figures.usd(run.budget_usd)}."
+    paused = audit.trail_of("evals.evalrun", run.pk).filter(event="eval_run.paused").last()
+    if paused is None:
+        return ""
+    said = json.loads(bytes(paused.payload)).get("because", "")
+    return f"Paused by {paused.actor_label}" + (f": {said}" if said else ".")
 
 
 def _part(here: Here, now: SimpleNamespace) -> str:

@@ -30,6 +30,7 @@ READS = [
     ("runs", (), 16),
     ("run", ("1",), 17),
     ("run_progress", ("1",), 15),
+    ("run_events", ("1",), 15),
     ("scorecards", (), 15),
     ("scorecard", ("1",), 17),
     ("scorecard_export", ("1", "json"), 12),
@@ -39,14 +40,23 @@ READS = [
     ("decisions", (), 15),
     ("decision", ("1",), 18),
 ]
-FORMS = [("model_new", ()), ("dataset_new", ()), ("run_new", ()), ("gate_new", ()), ("decision_new", ("1",))]
+FORMS = [
+    ("model_new", ()),
+    ("dataset_new", ()),
+    ("run_new", ()),
+    ("run_resume", ("1",)),
+    ("run_cancel", ("1",)),
+    ("run_retry", ("1",)),
+    ("gate_new", ()),
+    ("decision_new", ("1",)),
+]
 TRAIL = [("audit", ())]
 # Opened in test_comparison.py, where there are two cards to compare.
 TWO_CARDS = [("scorecard_vs", ("1", "1"))]
 CHANGES = [
     ("price_new", ("big@1",)),
     ("dataset_pin", ("golden@1",)),
-    ("run_cancel", ("1",)),
+    ("run_pause", ("1",)),
     ("gate_ask", ("1",)),
     ("decision_approve", ("1",)),
 ]

@@ -1,4 +1,4 @@
-"""Runs on pages: the list, the page of one, and cancelling."""
+"""Runs on pages: the list, and the page of one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from apps.evals.models import EvalRun
 from apps.tenancy.acting import acting
-from tests.console.conftest import Browser, code_of, text_of
+from tests.console.conftest import Browser, text_of
 from tests.factories import runs
 
 
@@ -22,16 +22,15 @@ def test_the_list_counts_answers_and_names_the_scorecard(ada, story) -> None:
     assert f'{story.at}/scorecards/1/">#1</a>' in page
 
 
-def test_a_cancelled_run_stays_and_says_so(ada, at, waiting) -> None:
-    browser = Browser(ada)
-    response = browser.post(f"{at}/runs/1/cancel/")
-    assert response["Location"] == f"{at}/runs/1/"
-    page = text_of(browser.get(f"{at}/runs/1/"))
-    assert "Run #1 is cancelled; what was answered is kept." in page
-    assert ">cancelled<" in page
-    assert "Cancel run #1" not in page
-    assert "data-events" not in page
-    assert code_of(browser.post(f"{at}/runs/1/cancel/")) == (409, "already_finished")
+def test_a_run_on_other_terms_than_usual_says_so(ada, at, waiting) -> None:
+    assert "Budget" not in text_of(Browser(ada).get(f"{at}/runs/1/"))
+    with acting(ada.who):
+        EvalRun.objects.update(budget_usd=2, repeats=3, seed=7, purpose="selection", reuse_answers=True)
+    page = text_of(Browser(ada).get(f"{at}/runs/1/"))
+    assert (
+        "A selection run: it only chooses rows · every row answered 3 times · sampling seed 7 · budget $2.00 · "
+        "earlier answers reused</p>"
+    ) in page
 
 
 def test_the_story_of_the_run_stands_below(ada, at, waiting) -> None:

@@ -35,15 +35,14 @@ def told(response) -> list[tuple[str, str]]:
 def test_a_run_that_waits_names_its_events_and_where_to_ask(ada, at, waiting) -> None:
     page = text_of(Browser(ada).get(f"{at}/runs/1/"))
     assert f'data-events="{at}/runs/1/events"' in page
-    assert f'hx-get="{at}/runs/1/progress/?acts=cancel" hx-trigger="poll"' in page
+    assert f'hx-get="{at}/runs/1/progress/?acts=pause%20cancel" hx-trigger="poll"' in page
     assert ">planned<" in page
     assert "0 / 12" in page
-    assert "Cancel run #1" in page
     assert f'<a href="{at}/runs/1/">Refresh</a>' in page.split("<noscript>")[1].split("</noscript>")[0]
 
 
 def test_the_part_alone_is_answered_and_ends_when_the_scorecard_is_there(ada, at, waiting, project) -> None:
-    part = text_of(Browser(ada).get(f"{at}/runs/1/progress/?acts=cancel"))
+    part = text_of(Browser(ada).get(f"{at}/runs/1/progress/?acts=pause%20cancel"))
     assert "<html" not in part
     assert 'id="live-summary" hx-swap-oob="innerHTML">Run #1 is planned: 0 % answered.' in part
     assert coordinate.work(ada.who, waiting.id, seconds=60)
@@ -51,7 +50,7 @@ def test_the_part_alone_is_answered_and_ends_when_the_scorecard_is_there(ada, at
     assert "The scorecard is being sealed." in text_of(complete)
     assert "data-events" in text_of(complete)
     assert "HX-Refresh" not in complete
-    assert Browser(ada).get(f"{at}/runs/1/progress/?acts=cancel")["HX-Refresh"] == "true"
+    assert Browser(ada).get(f"{at}/runs/1/progress/?acts=pause%20cancel")["HX-Refresh"] == "true"
     with acting(ada.who):
         row = EvalRun.objects.get()
         runs.scorecards.seal(row, runs.assemble.card_of(row))
@@ -102,6 +101,18 @@ def test_whoever_leaves_the_organization_is_told_nothing_more(ada, ben, at, wait
     stream = Browser(ben).get(f"{at}/runs/1/events")
     assert [event for event, _ in told(stream)] == ["progress"]
     assert Browser(ben).get(f"{at}/runs/1/events").status_code == 404
+
+
+def test_a_paused_run_says_why_it_stands_still(ada, ben, at, waiting) -> None:
+    with acting(ben.who):
+        actions.pause_run(waiting, because="labels first")
+    part = text_of(Browser(ada).get(f"{at}/runs/1/progress/"))
+    assert "Paused by ben@acme.test: labels first" in part
+    assert "data-events" in part
+    with acting(ada.who):
+        EvalRun.objects.update(paused_because="budget_spent", budget_usd=2)
+    part = text_of(Browser(ada).get(f"{at}/runs/1/progress/"))
+    assert "The next call does not fit into the budget of $2.00." in part
 
 
 @pytest.mark.parametrize("address", ["", "progress/", "events"])
