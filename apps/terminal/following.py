@@ -1,4 +1,4 @@
-"""Follow a run from a terminal until there is nothing more to wait for."""
+"""Follow a run from a terminal until there is nothing more to wait for. One paused by hand is waited for."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.conf import settings
 from apps.evals import queries as evals
 from apps.evals.queries import Progress
 from apps.gates import queries as gates
-from apps.kernel import lifecycle
+from apps.kernel import budget, lifecycle
 from apps.scorecards import queries as scorecards
 from apps.tenancy.acting import Acting, acting
 
@@ -25,6 +25,7 @@ TIMEOUT = "timeout"
 WORDS = {
     "cancelled": "it was cancelled; what was answered is kept.",
     "failed": "it has failed.",
+    budget.BUDGET_SPENT: "its budget is spent; resume it with a larger one (manage.py run_control resume --budget).",
     TIMEOUT: "it goes on, but nobody looks any longer.",
 }
 
@@ -74,6 +75,8 @@ def follow(
 def _looked(run: EvalRun) -> tuple[Progress, Ended | None]:
     run.refresh_from_db()
     now = evals.progress(run)
+    if run.paused_because == budget.BUDGET_SPENT:
+        return now, Ended(now, run.paused_because)
     if not now.is_final:
         return now, None
     if now.status != lifecycle.COMPLETED:

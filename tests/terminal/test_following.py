@@ -79,6 +79,21 @@ def test_a_cancelled_run_ends_the_waiting_without_a_report(ada: Person, run: Eva
     assert (ended.reason, ended.report) == ("cancelled", None)
 
 
+def test_a_run_paused_by_hand_is_waited_for_and_one_without_money_is_not(ada: Person, run: EvalRun) -> None:
+    def pause() -> None:
+        with acting(ada.who):
+            actions.pause_run(run)
+
+    def spend() -> None:
+        with acting(ada.who):
+            EvalRun.objects.update(paused_because="budget_spent")
+
+    steps = iter([pause, spend])
+    looking = Looking(ada, run)
+    assert looking.follow(lambda: next(steps)()).reason == "budget_spent"
+    assert looking.shown == ["PLANNED", "PAUSED", "PAUSED"]
+
+
 def test_a_run_that_no_worker_takes_is_told_of_once(ada: Person, run: EvalRun) -> None:
     looking = Looking(ada, run, seconds=20.0)
     ended = looking.follow(lambda: None, timeout_s=100.0)
