@@ -136,6 +136,11 @@ def shown(**options: Any) -> serializers.CharField:
     return serializers.CharField(read_only=True, **options)
 
 
+def dollars(**options: Any) -> serializers.DecimalField:
+    """US dollars of an answer with nine decimals; null where they cannot be told."""
+    return serializers.DecimalField(max_digits=None, decimal_places=9, read_only=True, allow_null=True, **options)
+
+
 def identifier() -> serializers.CharField:
     return shown(source="public_id", help_text="Typed id.")
 

@@ -10,8 +10,8 @@ from django.http import HttpResponse
 from apps.audit import queries as audit
 from apps.console import figures
 from apps.console.base import FORM, Here, page, tried
-from apps.console.live_run import live
 from apps.console.run_form import NewRun, estimated, start
+from apps.console.run_words import live
 from apps.evals import queries
 from apps.kernel.errors import DistillHubError
 from apps.scorecards import queries as scorecards
@@ -36,7 +36,7 @@ def runs(here: Here) -> HttpResponse:
                 **_names(run),
                 status=run.status,
                 answered=answered,
-                planned=2 * run.example_count,
+                planned=2 * run.repeats * run.example_count,
                 spend=figures.usd(spend),
                 scorecard=cards.get(run.pk),
             )

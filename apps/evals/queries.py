@@ -1,15 +1,13 @@
-"""Runs, and how far one has come."""
+"""Runs, what waits in them, and what they hold. How far one has come stands in progress.py."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Max, Min, Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import Now
 
 from apps.evals.execute.work import ANSWERING
@@ -23,34 +21,8 @@ from apps.tenancy.permissions import Permission
 
 UNFINISHED = (lifecycle.PLANNED, lifecycle.RUNNING, lifecycle.PAUSED)
 AT_WORK = (lifecycle.PLANNED, lifecycle.RUNNING)
-# A slice takes a few batches at once; only beyond these is there something for a second one.
-BATCHES_WORTH_SHARING = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Counts of a run. ``projected_usd`` and ``seconds_left`` are None until they can be told."""
-
-    status: str
-    examples: int
-    answered: int
-    planned_answers: int
-    scored: int
-    missing: int
-    faults: dict[str, int]
-    spend_usd: Decimal
-    unpriced_answers: int
-    projected_usd: Decimal | None
-    seconds_left: float | None
-    examples_per_second: float | None
-
-    @property
-    def share_done(self) -> float:
-        return self.answered / self.planned_answers if self.planned_answers else 0.0
-
-    @property
-    def is_final(self) -> bool:
-        return lifecycle.is_final("evals.evalrun", self.status)
+# One slice keeps an endpoint busy; another one is worth its start only where much is left.
+BATCHES_WORTH_SHARING = 32
 
 
 def runs(project: Project) -> QuerySet[EvalRun]:
@@ -90,41 +62,6 @@ def totals_of(run_ids: Sequence[UUID]) -> dict[UUID, tuple[int, Decimal]]:
         .annotate(Sum("judge_cost_usd"))
     )
     return {key: (count, (cost or Decimal(0)) + judged.get(key, Decimal(0))) for key, count, cost in answered}
-
-
-def progress(run: EvalRun) -> Progress:
-    """Two aggregate queries, whatever the run's size."""
-    generations = Generation.objects.filter(run=run)
-    totals = generations.aggregate(
-        answered=Count("id"),
-        spend=Sum("cost_usd"),
-        unpriced=Count("id", filter=Q(cost_usd__isnull=True)),
-        began=Min("created_at"),
-        latest=Max("created_at"),
-    )
-    scores = Score.objects.filter(generation__run=run).aggregate(
-        scored=Count("id"), missing=Count("id", filter=Q(value__isnull=True)), judged=Sum("judge_cost_usd")
-    )
-    faults = Counter(dict(generations.exclude(fault="").values_list("fault").annotate(count=Count("id"))))
-    planned = 2 * run.example_count
-    spend = (totals["spend"] or Decimal(0)) + (scores["judged"] or Decimal(0))
-    seconds = (totals["latest"] - run.created_at).total_seconds() if totals["latest"] else 0.0
-    rate = totals["answered"] / 2 / seconds if seconds > 0 else None
-    final = lifecycle.is_final("evals.evalrun", run.status)
-    return Progress(
-        status=run.status,
-        examples=run.example_count,
-        answered=totals["answered"],
-        planned_answers=planned,
-        scored=scores["scored"],
-        missing=scores["missing"],
-        faults=dict(faults),
-        spend_usd=spend,
-        unpriced_answers=totals["unpriced"],
-        projected_usd=spend * planned / totals["answered"] if totals["answered"] else None,
-        seconds_left=None if final or not rate else (run.example_count - totals["answered"] / 2) / rate,
-        examples_per_second=rate,
-    )
 
 
 def waiting(run_id: UUID | None = None) -> list[tuple[UUID, str]]:

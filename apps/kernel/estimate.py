@@ -47,3 +47,9 @@ def _spend(card: PriceCard, load: Load, end: int) -> Decimal:
     fees = cost(card, Usage(0, 0))
     tokens = Usage(-(-load.characters // CHARACTERS_PER_TOKEN[end]), load.calls * load.answer_tokens[end])
     return cost(card, tokens) - fees + load.calls * fees
+
+
+def seconds_left(remaining: float, rates: Iterable[float | None]) -> tuple[float, float] | None:
+    """The least and the most seconds for what remains, by rates a second seen over different times; None without any."""
+    known = [rate for rate in rates if rate is not None and rate > 0]
+    return (remaining / max(known), remaining / min(known)) if known else None

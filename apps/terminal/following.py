@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
-from apps.evals import queries as evals
-from apps.evals.queries import Progress
+from apps.evals.progress import Progress, progress
 from apps.gates import queries as gates
 from apps.kernel import budget, lifecycle
 from apps.scorecards import queries as scorecards
@@ -74,7 +73,7 @@ def follow(
 
 def _looked(run: EvalRun) -> tuple[Progress, Ended | None]:
     run.refresh_from_db()
-    now = evals.progress(run)
+    now = progress(run)
     if run.paused_because == budget.BUDGET_SPENT:
         return now, Ended(now, run.paused_because)
     if not now.is_final:

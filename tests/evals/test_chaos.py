@@ -10,8 +10,9 @@ from uuid import uuid4
 import pytest
 from django.db.models import Count
 
-from apps.evals import actions, queries
+from apps.evals import actions
 from apps.evals.models import Batch, EvalRun, Generation, Score
+from apps.evals.progress import progress
 from apps.gates import actions as gates
 from apps.gates.models import GateDecision
 from apps.kernel import lifecycle
@@ -96,7 +97,7 @@ def test_a_killed_worker_loses_and_doubles_nothing(
         assert Score.objects.filter(generation__run=run, value=1.0).count() == 2 * ROWS
         assert not Batch.objects.filter(run=run, is_done=False).exists()
         assert Scorecard.objects.filter(run=run).count() == 1
-        assert queries.progress(run).share_done == 1.0
+        assert progress(run).share_done == 1.0
     # What the dead worker had asked and not stored is asked again: at most the batches it held, and never a third time.
     again = [count for count in server.calls.values() if count > 1]
     assert max(server.calls.values()) <= 2

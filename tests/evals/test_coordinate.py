@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
-from apps.evals import coordinate, queries
+from apps.evals import coordinate
 from apps.evals.models import Batch, EvalRun, Generation, Score
+from apps.evals.progress import progress
 from apps.kernel import lifecycle, plan
 from apps.projects.models import Project
 from apps.tenancy.acting import acting
@@ -60,7 +61,7 @@ def test_live_models_are_asked_and_priced(project: Project, ada: Person) -> None
         assert answers.filter(scores__value=0.0).values_list("example__key", "role").get() == ("row-0003", "student")
         # 10 tokens in at $1 and 2 out at $2 a million.
         assert {str(cost) for cost in answers.values_list("cost_usd", flat=True)} == {"0.000014000"}
-        assert queries.progress(run).spend_usd == 12 * answers[0].cost_usd
+        assert progress(run).spend_usd == 12 * answers[0].cost_usd
     assert sum(server.calls.values()) == 12
 
 
@@ -87,7 +88,7 @@ def test_a_transport_fault_is_missing_and_never_a_zero(project: Project, ada: Pe
         assert {(answer.fault, answer.output) for answer in failed} == {("upstream_bad_request", None)}
         scores = Score.objects.filter(generation__in=failed)
         assert {(score.value, score.reason) for score in scores} == {(None, "upstream_bad_request")}
-        assert queries.progress(run).faults == {"upstream_bad_request": 2}
+        assert progress(run).faults == {"upstream_bad_request": 2}
 
 
 def test_a_poison_batch_ends_as_missing_and_the_run_completes(project: Project, ada: Person) -> None:

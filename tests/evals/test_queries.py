@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from apps.audit.move import move
 from apps.evals import coordinate, queries
 from apps.evals.models import Batch, Generation, Score
+from apps.evals.progress import progress
 from apps.kernel.errors import NotFound
 from apps.projects.models import Project
 from apps.tenancy.acting import acting
@@ -45,7 +46,7 @@ def test_progress_counts_answers_scores_and_spend_in_two_queries_and_a_group(pro
         with CaptureQueriesContext(
             connection,
         ) as asked:
-            found = queries.progress(run)
+            found = progress(run)
     assert len(asked) == 3
     assert (found.answered, found.planned_answers, found.scored, found.missing) == (12, 12, 12, 0)
     assert (found.unpriced_answers, found.share_done, found.is_final, found.seconds_left) == (12, 1.0, True, None)
@@ -53,7 +54,7 @@ def test_progress_counts_answers_scores_and_spend_in_two_queries_and_a_group(pro
 
 def test_a_run_not_begun_has_nothing_to_project(project: Project, ada: Person) -> None:
     with acting(ada.who):
-        found = queries.progress(runs.started(project))
+        found = progress(runs.started(project))
     assert (found.share_done, found.projected_usd, found.seconds_left) == (0.0, None, None)
 
 

@@ -9,7 +9,7 @@ from pytest_django.fixtures import Settings
 
 from apps.evals import actions, coordinate
 from apps.evals.models import EvalRun
-from apps.evals.queries import Progress
+from apps.evals.progress import Progress
 from apps.projects.models import Project
 from apps.scorecards.queries import of_run
 from apps.tenancy.acting import acting, is_acting

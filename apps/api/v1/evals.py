@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.api.base import Call, Endpoint, Made, named
-from apps.api.fields import Amount, Asked, Flag, Kind, Slug, Text, Whole, identifier, shown, versioned
+from apps.api.fields import Amount, Asked, Flag, Kind, Slug, Text, Whole, dollars, identifier, shown, versioned
 from apps.api.operation import needs, operation
 from apps.datasets import queries as datasets
 from apps.evals import actions, estimate, foresight, queries
@@ -18,10 +18,6 @@ from apps.registry import queries as registry
 from apps.scorecards import queries as scorecards
 
 TERMS = ("allow_unpriced", "repeats", "seed", "purpose", "budget_usd", "reuse_answers")
-
-
-def dollars(**options: Any) -> serializers.DecimalField:
-    return serializers.DecimalField(max_digits=None, decimal_places=9, read_only=True, allow_null=True, **options)
 
 
 def whole_range(**options: Any) -> serializers.ListField:
@@ -66,7 +62,7 @@ class RunShape(serializers.Serializer):
     purpose = shown()
     repeats = serializers.IntegerField(read_only=True)
     seed = serializers.IntegerField(read_only=True, allow_null=True)
-    budget_usd = serializers.DecimalField(max_digits=None, decimal_places=9, read_only=True, allow_null=True)
+    budget_usd = dollars()
     reuse_answers = serializers.BooleanField(read_only=True)
     paused_because = shown(help_text="by_hand or budget_spent; empty unless paused.")
     example_count = serializers.IntegerField(read_only=True)

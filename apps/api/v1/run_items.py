@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.api.base import Call, Endpoint
-from apps.api.fields import Kind, identifier, shown
+from apps.api.fields import Kind, dollars, identifier, shown
 from apps.api.operation import operation
 from apps.api.parameters import Parameter, is_set, refused
 from apps.evals import queries
@@ -23,7 +23,7 @@ class ItemScoreShape(serializers.Serializer):
     value = serializers.FloatField(read_only=True, allow_null=True)
     reason = shown()
     detail = shown()
-    judge_cost_usd = serializers.DecimalField(max_digits=None, decimal_places=9, read_only=True, allow_null=True)
+    judge_cost_usd = dollars()
 
 
 class ItemShape(serializers.Serializer):
@@ -43,8 +43,11 @@ class ItemShape(serializers.Serializer):
     usage_estimated = serializers.BooleanField(read_only=True)
     latency_ms = serializers.FloatField(read_only=True, allow_null=True)
     first_token_ms = serializers.FloatField(read_only=True, allow_null=True)
-    cost_usd = serializers.DecimalField(max_digits=None, decimal_places=9, read_only=True, allow_null=True)
+    cost_usd = dollars()
     answered_by = shown()
+    is_reused = serializers.BooleanField(
+        read_only=True, help_text="Nothing was sent: an earlier run had asked exactly the same."
+    )
     scores = ItemScoreShape(source="scores.all", many=True, read_only=True)
 
 

@@ -13,8 +13,8 @@ from apps.evals.execute.work import Job, Lease
 from apps.inference.client import Client
 from apps.inference.ledger import Stopped
 
-# Runners for each call in flight: while one call is on its way, the next has its attempt opened already.
-RUNNERS_PER_CALL = 2
+# Runners for each call in flight: while one is on its way, the next ones have their attempts opened already.
+RUNNERS_PER_CALL = 3
 # Work without a call is done this many at a time, so that answers which arrive meanwhile are not kept waiting.
 STEPS_BETWEEN_BREATHS = 20
 OF_ITSELF = ""

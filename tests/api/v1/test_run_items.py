@@ -41,6 +41,7 @@ def test_an_item_is_an_answer_with_its_scores(reader: Rest, run: None, at: str) 
         "first_token_ms": None,
         "cost_usd": None,
         "answered_by": "recorded",
+        "is_reused": False,
         "scores": [{"evaluator": "ExactMatch", "value": 0.0, "reason": "", "detail": "", "judge_cost_usd": None}],
     }
 

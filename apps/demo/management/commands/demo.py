@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.demo import local_models, story
-from apps.evals import queries as evals
+from apps.evals import progress as progresses
 from apps.gates import queries as gates
 from apps.kernel.errors import DistillHubError
 from apps.scorecards import queries as scorecards
@@ -69,7 +69,7 @@ class Command(BaseCommand):
         while time.monotonic() < until:
             with acting(story.founder()):
                 run.refresh_from_db()
-                shown.show(str(run), evals.progress(run))
+                shown.show(str(run), progresses.progress(run))
                 card = scorecards.of_run(run)
                 decision = gates.latest(card) if card else None
                 if card is not None and decision is not None:
