@@ -12,6 +12,7 @@ from django.utils.text import slugify
 from apps.console.base import Here
 from apps.console.forms import FILE_HELP, Reference, Text, json_object, part
 from apps.console.uploads import rows_of
+from apps.inference.providers import catalogue
 from apps.kernel.errors import InvalidInput
 from apps.kernel.reading.recorded import parse_outputs
 from apps.registry import actions, queries
@@ -25,7 +26,7 @@ PROVIDER = "openai-compatible"
 
 class NewModel(forms.Form):
     source = forms.ChoiceField(
-        choices=[(LIVE, "A server that speaks the OpenAI protocol"), (RECORDED, "Outputs recorded earlier, in a file")],
+        choices=[(LIVE, "A server that answers calls"), (RECORDED, "Outputs recorded earlier, in a file")],
         widget=forms.RadioSelect,
         initial=LIVE,
     )
@@ -46,9 +47,22 @@ class NewModel(forms.Form):
     base_url = part(
         LIVE,
         forms.CharField(
-            label="Base URL", max_length=2048, required=False, help_text="Up to and with /v1: https://api.openai.com/v1"
+            label="Base URL",
+            max_length=2048,
+            required=False,
+            help_text="Up to and with /v1: https://api.openai.com/v1; Ollama has none.",
         ),
         is_asked=True,
+    )
+    dialect = part(
+        LIVE,
+        forms.ChoiceField(
+            label="Dialect",
+            choices=[(name, dialect.words) for name, dialect in catalogue.DIALECTS.items()],
+            required=False,
+            initial=catalogue.DEFAULT,
+            help_text="How the server is talked to.",
+        ),
     )
     credential = part(
         LIVE,
@@ -75,6 +89,13 @@ class NewModel(forms.Form):
     )
     concurrency = part(
         LIVE, forms.IntegerField(label="Calls at once", required=False, initial=4, help_text="1 to 64."), is_asked=True
+    )
+    requests_per_minute = part(
+        LIVE,
+        forms.IntegerField(label="Calls a minute", required=False, help_text="What the provider allows."),
+    )
+    tokens_per_minute = part(
+        LIVE, forms.IntegerField(label="Tokens a minute", required=False, help_text="In and out together.")
     )
     base = part(LIVE, Reference(label="Distilled or tuned from", required=False, none="not recorded"))
     quantised_from = part(LIVE, Reference(label="Quantised from", required=False, none="not recorded"))
@@ -107,7 +128,7 @@ def register(here: Here, asked: dict[str, Any]) -> ModelVersion:
     lineage = {role: queries.version(here.inside, asked[role]) for role in ("base", "quantised_from") if asked[role]}
     return actions.register_version(
         actions.register_model(here.inside, slug=asked["name"]),
-        endpoint=_endpoint(asked["base_url"].rstrip("/"), asked["credential"], asked["concurrency"] or 4),
+        endpoint=_endpoint(asked),
         remote_name=asked["remote_name"] or asked["name"],
         parameters=json_object(asked["parameters"], field="parameters"),
         training_corpus_digest=asked["training_corpus_digest"],
@@ -128,23 +149,34 @@ def _recorded(here: Here, asked: dict[str, Any]) -> ModelVersion:
     return actions.import_outputs(actions.register_model(here.inside, slug=name), recorded.outputs)
 
 
-def _endpoint(base_url: str, credential: str, concurrency: int) -> Endpoint:
-    """The endpoint that stands at this address; a new one where there is none, or where a key is given."""
+def _endpoint(asked: dict[str, Any]) -> Endpoint:
+    """The endpoint that stands at this address; a new one where there is none, or where a key or a limit is given."""
+    base_url, credential = asked["base_url"].rstrip("/"), asked["credential"]
+    dialect = asked["dialect"] or catalogue.DEFAULT
+    rates = {name: asked[name] for name in ("requests_per_minute", "tokens_per_minute")}
     standing = list(queries.endpoints())
-    same = [endpoint for endpoint in standing if endpoint.base_url == base_url]
-    if same and not credential:
+    same = [
+        endpoint
+        for endpoint in standing
+        if endpoint.base_url == base_url and catalogue.get(endpoint.provider.dialect).name == dialect
+    ]
+    if same and not credential and not any(rates.values()):
         return same[0]
     return actions.register_endpoint(
-        _provider(),
+        _provider(dialect),
         slug=_free_slug(base_url, {endpoint.slug for endpoint in standing}),
         base_url=base_url,
         credential=credential,
-        concurrency=concurrency,
+        concurrency=4 if asked["concurrency"] is None else asked["concurrency"],
+        **rates,
     )
 
 
-def _provider() -> Provider:
-    return queries.providers().filter(slug=PROVIDER).first() or actions.register_provider(slug=PROVIDER)
+def _provider(dialect: str) -> Provider:
+    """The provider of this dialect that the form made; its slug is the dialect's name, but for the first of them."""
+    slug = PROVIDER if dialect == catalogue.DEFAULT else dialect.replace("_", "-")
+    standing = queries.providers().filter(slug=slug).first()
+    return standing or actions.register_provider(slug=slug, dialect=dialect)
 
 
 def _free_slug(base_url: str, taken: set[str]) -> str:

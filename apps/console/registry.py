@@ -14,6 +14,7 @@ from django.utils import timezone
 from apps.console.base import FORM, POST, Here, page, tried
 from apps.console.model_form import NewModel, register
 from apps.console.scorecard_rows import rows_of
+from apps.inference.providers import catalogue
 from apps.kernel.errors import DistillHubError
 from apps.kernel.price import PriceCard
 from apps.registry import actions, queries
@@ -21,7 +22,7 @@ from apps.scorecards import queries as scorecards
 from apps.tenancy.permissions import Permission
 
 if TYPE_CHECKING:
-    from apps.registry.models import ModelVersion
+    from apps.registry.models import Endpoint, ModelVersion
     from apps.registry.models import PriceCard as PriceRow
 
 CARDS_SHOWN = 10
@@ -143,6 +144,8 @@ def _facts(version: ModelVersion) -> SimpleNamespace:
         is_recorded=version.is_recorded,
         endpoint=endpoint.slug if endpoint else "",
         base_url=endpoint.base_url if endpoint else "",
+        dialect=catalogue.get(endpoint.provider.dialect).words if endpoint else "",
+        limits=_limits(endpoint) if endpoint else "",
         remote_name=version.remote_name,
         parameters=json.dumps(version.parameters, ensure_ascii=False) if version.parameters else "",
         base=str(version.base) if version.base else "",
@@ -153,6 +156,14 @@ def _facts(version: ModelVersion) -> SimpleNamespace:
         outputs=queries.recorded_count(version) if version.is_recorded else 0,
         created_at=version.created_at,
     )
+
+
+def _limits(endpoint: Endpoint) -> str:
+    told = [f"{endpoint.concurrency} calls at once"]
+    for limit, what in ((endpoint.requests_per_minute, "calls"), (endpoint.tokens_per_minute, "tokens")):
+        if limit is not None:
+            told.append(f"{limit:,} {what} a minute")
+    return ", ".join(told)
 
 
 def _price(row: PriceRow) -> SimpleNamespace:

@@ -18,12 +18,24 @@ from apps.evals.models import EvalRun
 from apps.evals.slice import ClientFactory, Slice
 from apps.evals.store import leases
 from apps.inference.client import Client
+from apps.inference.turns import Patience
 from apps.kernel import lifecycle
 from apps.tenancy.acting import Acting, acting
 from apps.tenancy.ids import new_id
 from apps.tenancy.tasking import enqueue
 
 STAGES = (ANSWERING, JUDGING)
+
+
+def new_client() -> Client:
+    """A client as this installation is set up: what it may call, where limits are shared, how patient it is."""
+    return Client(
+        allow=settings.OUTBOUND_ALLOW,
+        board_url=settings.LIMITS_URL,
+        patience=Patience(
+            slowed_s=settings.EVAL_PATIENCE_SLOWED_SECONDS, failing_s=settings.EVAL_PATIENCE_FAILING_SECONDS
+        ),
+    )
 
 
 def work(
@@ -47,13 +59,9 @@ def work(
     def reason_to_end() -> str | None:
         return "time_is_over" if time.monotonic() > until else must_end()
 
-    Slice(who, run_id, stages, client_of or _client, reason_to_end, holder or new_id()).run()
+    Slice(who, run_id, stages, client_of or new_client, reason_to_end, holder or new_id()).run()
     with acting(who):
         return _complete(run_id)
-
-
-def _client() -> Client:
-    return Client(allow=settings.OUTBOUND_ALLOW, board_url=settings.CELERY_BROKER_URL)
 
 
 def _complete(run_id: UUID) -> bool:

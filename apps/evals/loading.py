@@ -18,7 +18,6 @@ from apps.inference.client import Address
 from apps.kernel import chat, plan, price
 from apps.registry import queries as registry
 from apps.registry.models import ModelVersion
-from apps.tenancy import secrets
 
 
 def frame_of(run: EvalRun) -> Frame:
@@ -126,20 +125,12 @@ def _entry(entry: Mapping[str, object], prices: Mapping[str, Any]) -> Entry:
 
 
 def _judge(identifier: UUID, frozen_price: Mapping[str, str] | None) -> Arm:
-    version = ModelVersion.objects.select_related("model", "endpoint").get(pk=identifier)
+    version = ModelVersion.objects.select_related("model", "endpoint__provider").get(pk=identifier)
     return _arm("judge", version, frozen_price)
 
 
 def _address(version: ModelVersion) -> Address | None:
-    if version.is_recorded:
-        return None
-    endpoint = version.endpoint
-    credential = None
-    if endpoint.credential:
-        credential = secrets.unseal(endpoint.credential, bound_to=registry.binding(endpoint))
-    return Address(
-        base_url=endpoint.base_url, credential=credential, concurrency=endpoint.concurrency, key=str(endpoint.id)
-    )
+    return None if version.is_recorded else registry.address(version.endpoint)
 
 
 def _price(frozen: Mapping[str, str] | None) -> price.PriceCard | None:

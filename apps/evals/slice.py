@@ -190,7 +190,11 @@ class Slice:
 
     def _load(self) -> tuple[EvalRun, Frame]:
         run = EvalRun.objects.select_related(
-            "teacher__model", "teacher__endpoint", "student__model", "student__endpoint", "suite_version"
+            "teacher__model",
+            "teacher__endpoint__provider",
+            "student__model",
+            "student__endpoint__provider",
+            "suite_version",
         ).get(pk=self._run_id)
         self._loaded = run, loading.frame_of(run)
         return self._loaded

@@ -66,6 +66,7 @@ class Turn:
         self._telling = asyncio.Lock()
         self._met: asyncio.Task[None] | None = None
         self._alone_until = 0.0
+        self._share: int | None = None
         self.last_used = 0.0
 
     @asynccontextmanager
@@ -112,10 +113,13 @@ class Turn:
         if self._alone_until == 0.0:
             self._alone_until = time.monotonic() + (SETTLES_S if seen.workers > 1 else 0.0)
         share = self._concurrency // seen.workers + (seen.place < self._concurrency % seen.workers)
-        self.permits.share(min(share, 1) if time.monotonic() < self._alone_until else share)
+        # What is given up is given up at once; what is gained is taken a beat later, when whoever had it has heard.
+        least = share if self._share is None else min(share, self._share)
+        self._share = share
+        self.permits.share(min(share, 1) if time.monotonic() < self._alone_until else least)
 
     async def leave(self) -> None:
-        self._met = None
+        self._met, self._share = None, None
         self._alone_until = 0.0
         await self._board.leave(self._key, self._member)
 

@@ -50,6 +50,6 @@ def _spend(card: PriceCard, load: Load, end: int) -> Decimal:
 
 
 def seconds_left(remaining: float, rates: Iterable[float | None]) -> tuple[float, float] | None:
-    """The least and the most seconds for what remains, by rates a second seen over different times; None without any."""
+    """The least and the most seconds for what remains, by rates a second seen over different times; None without."""
     known = [rate for rate in rates if rate is not None and rate > 0]
     return (remaining / max(known), remaining / min(known)) if known else None

@@ -10,6 +10,7 @@ from django.db.models import Max
 
 from apps.audit.action import Done, action
 from apps.inference import outbound
+from apps.inference.providers import catalogue
 from apps.kernel import digest, price
 from apps.kernel.errors import Conflict, InvalidInput
 from apps.kernel.reading.recorded import RecordedOutput as OutputRow
@@ -19,7 +20,9 @@ from apps.registry.models import Endpoint, Model, ModelVersion, PriceCard, Provi
 from apps.tenancy import secrets
 from apps.tenancy.permissions import Permission
 
-DIALECTS = ("openai_compatible",)
+DIALECTS = catalogue.NAMES
+MOST_CALLS_AT_ONCE = 64
+MOST_A_MINUTE = 1_000_000_000
 SLUG_LENGTH = 120
 TOKENIZER_LENGTH = 200
 PRICE_COLUMNS = (
@@ -28,11 +31,13 @@ PRICE_COLUMNS = (
 
 
 @action("provider.registered", needs=Permission.EDIT_REGISTRY, says="registered the provider {provider}")
-def register_provider(*, slug: str, dialect: str = "openai_compatible") -> Done[Provider]:
+def register_provider(*, slug: str, dialect: str = catalogue.DEFAULT) -> Done[Provider]:
     """Raises InvalidInput for an unknown dialect, Conflict for a taken slug."""
     if dialect not in DIALECTS:
         raise InvalidInput(
-            f"'{dialect[:40]}' is no dialect. Use one of: {', '.join(DIALECTS)}.", code="dialect_unknown"
+            f"'{dialect[:40]}' is no dialect. Use one of: {', '.join(DIALECTS)}.",
+            code="dialect_unknown",
+            where={"field": "dialect"},
         )
     if Provider.objects.filter(slug=slug).exists():
         raise Conflict(f"The provider '{slug[:60]}' exists already.", code="slug_taken", where={"field": "slug"})
@@ -42,22 +47,42 @@ def register_provider(*, slug: str, dialect: str = "openai_compatible") -> Done[
 
 @action("endpoint.registered", needs=Permission.EDIT_REGISTRY, says="registered the endpoint {endpoint} at {origin}")
 def register_endpoint(
-    provider: Provider, *, slug: str, base_url: str, credential: str = "", concurrency: int = 4
+    provider: Provider,
+    *,
+    slug: str,
+    base_url: str,
+    credential: str = "",
+    concurrency: int = 4,
+    requests_per_minute: int | None = None,
+    tokens_per_minute: int | None = None,
 ) -> Done[Endpoint]:
     """Keep a callable address. The URL passes the rules of the outbound door now and again at every call.
 
-    The credential is sealed and bound to this endpoint and origin. Raises InvalidInput, Conflict.
+    The three limits hold over all workers; None is no limit of the rate. The credential is sealed and bound to this
+    endpoint and origin. Raises InvalidInput, Conflict.
     """
     outbound.check_url(base_url, allow=settings.OUTBOUND_ALLOW)
-    if not 1 <= concurrency <= 64:
+    if not 1 <= concurrency <= MOST_CALLS_AT_ONCE:
         raise InvalidInput("Concurrency is 1 to 64.", code="out_of_range", where={"field": "concurrency"})
+    rates = {"requests_per_minute": requests_per_minute, "tokens_per_minute": tokens_per_minute}
+    for name, value in rates.items():
+        if value is not None and not 1 <= value <= MOST_A_MINUTE:
+            raise InvalidInput(
+                f"A limit a minute is 1 to {MOST_A_MINUTE}, or left out.", code="out_of_range", where={"field": name}
+            )
     if Endpoint.objects.filter(slug=slug).exists():
         raise Conflict(f"The endpoint '{slug[:60]}' exists already.", code="slug_taken", where={"field": "slug"})
-    endpoint = Endpoint(provider=provider, slug=slug, base_url=base_url.rstrip("/"), concurrency=concurrency)
+    endpoint = Endpoint(provider=provider, slug=slug, base_url=base_url.rstrip("/"), concurrency=concurrency, **rates)
     if credential:
         endpoint.credential = secrets.seal(_credential(credential), bound_to=queries.binding(endpoint))
     endpoint.save()
-    facts = {"slug": slug, "origin": queries.origin(base_url), "has_credential": bool(credential)}
+    facts: dict[str, object] = {
+        "slug": slug,
+        "origin": queries.origin(base_url),
+        "has_credential": bool(credential),
+        "concurrency": concurrency,
+        **{name: value for name, value in rates.items() if value is not None},
+    }
     return Done(endpoint, endpoint, facts=facts, words={"endpoint": slug, "origin": facts["origin"]})
 
 
@@ -88,20 +113,10 @@ def register_version(
     """Freeze a configuration. The same configuration again returns the version that stands.
 
     ``tokenizer`` is any name, the same for versions that share one: only their log-probabilities are compared. Raises
-    InvalidInput for a version without a source and for a tokenizer's name nobody can read.
+    InvalidInput for a version without a source, for a tokenizer's name nobody can read, and for a parameter that the
+    endpoint's dialect cannot do without and that is not set: nothing is ever filled in.
     """
-    if endpoint is None and not outputs_digest:
-        raise InvalidInput(
-            "A version needs an endpoint to call, or recorded outputs to import.",
-            code="version_without_source",
-            where={"field": "endpoint"},
-        )
-    if len(tokenizer) > TOKENIZER_LENGTH or not tokenizer.isprintable():
-        raise InvalidInput(
-            f"A tokenizer's name has at most {TOKENIZER_LENGTH} printable characters.",
-            code="name_invalid",
-            where={"field": "tokenizer"},
-        )
+    _refuse_version(endpoint, dict(parameters or {}), outputs_digest=outputs_digest, tokenizer=tokenizer)
     content = {
         "model": model.slug,
         "endpoint": {"slug": endpoint.slug, "base_url": endpoint.base_url} if endpoint else None,
@@ -183,10 +198,37 @@ def import_outputs(model: Model, outputs: Sequence[OutputRow]) -> Done[ModelVers
     return Done(version, version, facts=facts, words={"count": len(outputs), "version": version})
 
 
-def _credential(text: str) -> str:
-    if text != text.strip() or any(character.isspace() for character in text) or text[:1] in "'\"":
+def _refuse_version(
+    endpoint: Endpoint | None, parameters: dict[str, object], *, outputs_digest: str, tokenizer: str
+) -> None:
+    if endpoint is None and not outputs_digest:
         raise InvalidInput(
-            "The credential has blanks, quotes or a 'Bearer ' in front; paste only the key.",
+            "A version needs an endpoint to call, or recorded outputs to import.",
+            code="version_without_source",
+            where={"field": "endpoint"},
+        )
+    if len(tokenizer) > TOKENIZER_LENGTH or not tokenizer.isprintable():
+        raise InvalidInput(
+            f"A tokenizer's name has at most {TOKENIZER_LENGTH} printable characters.",
+            code="name_invalid",
+            where={"field": "tokenizer"},
+        )
+    dialect = endpoint.provider.dialect if endpoint else catalogue.DEFAULT
+    missing = catalogue.missing(dialect, parameters)
+    if missing:
+        raise InvalidInput(
+            f"The dialect {dialect} answers no call without {', '.join(missing)}.",
+            code="model_parameter_missing",
+            where={"field": "parameters"},
+            fix=f'Set it among the parameters: {{"{missing[0]}": 1024}}.',
+        )
+
+
+def _credential(text: str) -> str:
+    is_sendable = text.isascii() and text.isprintable() and " " not in text
+    if not is_sendable or text[:1] in "'\"" or text[-1:] in "'\"":
+        raise InvalidInput(
+            "The credential has blanks, quotes, letters outside ASCII or a 'Bearer ' in front; paste only the key.",
             code="credential_shape",
             where={"field": "credential"},
         )

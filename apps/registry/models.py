@@ -32,6 +32,9 @@ class Endpoint(OrganizationOwned):
     base_url = models.CharField(max_length=2048)
     credential = models.TextField(blank=True)
     concurrency = models.PositiveSmallIntegerField(default=4)
+    # What the provider allows, over all workers; null: no limit is known.
+    requests_per_minute = models.PositiveIntegerField(null=True)
+    tokens_per_minute = models.PositiveIntegerField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organization", "slug"], name="one_endpoint_per_slug")]

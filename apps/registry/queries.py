@@ -9,10 +9,12 @@ from uuid import UUID
 
 from django.db.models import Count, QuerySet
 
+from apps.inference.client import Address
 from apps.kernel import price
 from apps.kernel.errors import NotFound
 from apps.projects.models import Project
 from apps.registry.models import Endpoint, Model, ModelVersion, PriceCard, Provider, RecordedOutput
+from apps.tenancy import secrets
 from apps.tenancy.acting import require
 from apps.tenancy.ids import parse_number, parse_public_id
 from apps.tenancy.permissions import Permission
@@ -137,6 +139,20 @@ def price_value(row: PriceCard | None) -> price.PriceCard | None:
 def binding(endpoint: Endpoint) -> str:
     """What a sealed credential is bound to: this row and this origin."""
     return f"endpoint:{endpoint.id}:{origin(endpoint.base_url)}"
+
+
+def address(endpoint: Endpoint) -> Address:
+    """Where and how to call it, with its credential opened: for the moment of the call, never to be shown or kept."""
+    credential = secrets.unseal(endpoint.credential, bound_to=binding(endpoint)) if endpoint.credential else None
+    return Address(
+        base_url=endpoint.base_url,
+        credential=credential,
+        concurrency=endpoint.concurrency,
+        key=str(endpoint.pk),
+        dialect=endpoint.provider.dialect,
+        requests_per_minute=endpoint.requests_per_minute,
+        tokens_per_minute=endpoint.tokens_per_minute,
+    )
 
 
 def origin(url: str) -> str:

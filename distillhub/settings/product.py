@@ -1,7 +1,7 @@
 """What the product itself lets an operator tune."""
 
 from distillhub.embedded import state
-from distillhub.settings.env import WEB_PORT, env
+from distillhub.settings.env import WEB_PORT, env, secret
 
 # State, logs and local models of this installation.
 DISTILLHUB_HOME = str(state.home_folder())
@@ -15,6 +15,11 @@ EVAL_BATCH_EXAMPLES = env.int("DISTILLHUB_EVAL_BATCH_EXAMPLES", default=64)
 # Slices of one run that are worked on at the same time, by all workers together.
 EVAL_SEATS = env.int("DISTILLHUB_EVAL_SEATS", default=4)
 EVAL_CALL_DEADLINE_SECONDS = env.float("DISTILLHUB_EVAL_CALL_DEADLINE_SECONDS", default=30.0)
+# How long a call waits for an endpoint that asks us to slow down, and for one that fails.
+EVAL_PATIENCE_SLOWED_SECONDS = env.float("DISTILLHUB_EVAL_PATIENCE_SLOWED_SECONDS", default=900.0)
+EVAL_PATIENCE_FAILING_SECONDS = env.float("DISTILLHUB_EVAL_PATIENCE_FAILING_SECONDS", default=120.0)
+# Where workers share the limits of endpoints: Valkey or Redis. With a broker of another kind, each keeps them alone.
+LIMITS_URL = env.str("DISTILLHUB_LIMITS_URL", default="") or secret("BROKER_URL", "broker_url")
 
 UPLOAD_MAX_BYTES = env.int("DISTILLHUB_UPLOAD_MAX_BYTES", default=64 * 1024 * 1024)
 

@@ -38,6 +38,19 @@ def test_a_live_model_gets_its_endpoint_and_keeps_its_key_secret(ada, at) -> Non
         assert "sk-very-secret" not in version.endpoint.credential
 
 
+def test_a_dialect_and_limits_belong_to_the_endpoint(ada, at) -> None:
+    rates = {"requests_per_minute": "500", "tokens_per_minute": "200000"}
+    asked = {**LIVE, "dialect": "anthropic_messages", "parameters": '{"max_tokens": 256}', **rates}
+    response = Browser(ada).post(f"{at}/models/new/", asked)
+    page = text_of(Browser(ada).get(response["Location"]))
+    assert "<dt>Dialect</dt><dd>Anthropic messages</dd>" in page
+    assert "8 calls at once, 500 calls a minute, 200,000 tokens a minute, over all workers" in page
+    Browser(ada).post(f"{at}/models/new/", {**LIVE, "name": "other", "credential": ""})
+    with acting(ada.who):
+        found = {row.provider.slug: row.provider.dialect for row in Endpoint.objects.select_related("provider")}
+        assert found == {"anthropic-messages": "anthropic_messages", "openai-compatible": "openai_chat"}
+
+
 def test_the_same_address_without_a_new_key_is_the_same_endpoint(ada, at) -> None:
     browser = Browser(ada)
     browser.post(f"{at}/models/new/", LIVE)
@@ -71,6 +84,9 @@ def test_lineage_is_kept(ada, at, project) -> None:
         ({"parameters": "[1]"}, 422, "body_not_object"),
         ({"credential": "Bearer sk-x"}, 422, "credential_shape"),
         ({"concurrency": "65"}, 422, "out_of_range"),
+        ({"concurrency": "0"}, 422, "out_of_range"),
+        ({"tokens_per_minute": "0"}, 422, "out_of_range"),
+        ({"dialect": "anthropic_messages"}, 422, "model_parameter_missing"),
         ({"base": "nothing@1"}, 404, "not_found"),
     ],
 )

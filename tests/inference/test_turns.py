@@ -69,6 +69,18 @@ def test_places_are_divided_among_the_workers(place: int, workers: int, most: in
     assert one.permits.most == most
 
 
+def test_a_place_is_given_up_at_once_and_taken_a_beat_later() -> None:
+    board = Crowd(0, 1)
+    one = turn(board)
+    run(one.beat())
+    shares = []
+    for workers in (2, 2, 1, 1):
+        board.seen = Seen(0, workers, False)
+        run(one.beat())
+        shares.append(one.permits.most)
+    assert shares == [5, 5, 5, 10]
+
+
 def test_all_parts_make_the_whole() -> None:
     parts = []
     for place in range(7):

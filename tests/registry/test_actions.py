@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from decimal import Decimal
 
@@ -10,6 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.utils import ProgrammingError
 
 from apps.audit.models import AuditEvent
+from apps.inference.providers import catalogue
 from apps.kernel import digest
 from apps.kernel.errors import Conflict, Forbidden, InvalidInput
 from apps.kernel.price import PriceCard
@@ -55,6 +57,12 @@ def test_a_credential_is_sealed_to_its_endpoint_and_origin(project: Project, ada
         ({"base_url": "http://127.0.0.1:6379/v1"}, "port_not_allowed"),
         ({"concurrency": 0}, "out_of_range"),
         ({"concurrency": 65}, "out_of_range"),
+        ({"requests_per_minute": 0}, "out_of_range"),
+        ({"tokens_per_minute": -1}, "out_of_range"),
+        ({"tokens_per_minute": 10**10}, "out_of_range"),
+        ({"credential": "sk-1\n"}, "credential_shape"),
+        ({"credential": "schlüssel"}, "credential_shape"),
+        ({"credential": 'sk-1"'}, "credential_shape"),
         ({"credential": "Bearer sk-1"}, "credential_shape"),
         ({"credential": "'sk-1'"}, "credential_shape"),
     ],
@@ -77,8 +85,44 @@ def test_slugs_are_taken_once(project: Project, ada: Person) -> None:
             with pytest.raises(Conflict) as refused, transaction.atomic():
                 again()
             assert refused.value.code == "slug_taken"
-        with pytest.raises(InvalidInput):
+
+
+@pytest.mark.parametrize("dialect", catalogue.NAMES)
+def test_a_provider_speaks_a_dialect_that_we_know(project: Project, ada: Person, dialect: str) -> None:
+    with acting(ada.who):
+        assert actions.register_provider(slug="p", dialect=dialect).dialect == dialect
+        with pytest.raises(InvalidInput) as refused, transaction.atomic():
             actions.register_provider(slug="x", dialect="smoke-signals")
+        assert refused.value.code == "dialect_unknown"
+
+
+def test_a_provider_speaks_openais_chat_unless_told(project: Project, ada: Person) -> None:
+    with acting(ada.who):
+        assert actions.register_provider(slug="p").dialect == "openai_chat"
+
+
+def test_limits_are_kept_and_told_to_the_trail(project: Project, ada: Person) -> None:
+    with acting(ada.who):
+        row = endpoint(concurrency=64, requests_per_minute=500, tokens_per_minute=200_000)
+        row.refresh_from_db()
+        assert (row.concurrency, row.requests_per_minute, row.tokens_per_minute) == (64, 500, 200_000)
+        facts = json.loads(bytes(AuditEvent.objects.get(event="endpoint.registered").payload))["facts"]
+        assert (facts["concurrency"], facts["requests_per_minute"], facts["tokens_per_minute"]) == (64, 500, 200_000)
+
+
+def test_a_parameter_that_the_dialect_cannot_do_without_is_asked_for_and_never_added(
+    project: Project, ada: Person
+) -> None:
+    with acting(ada.who):
+        provider = actions.register_provider(slug="anthropic", dialect="anthropic_messages")
+        claude = actions.register_endpoint(provider, slug="claude", base_url=URL)
+        model = actions.register_model(project, slug="m")
+        with pytest.raises(InvalidInput) as refused, transaction.atomic():
+            actions.register_version(model, endpoint=claude, parameters={"temperature": 0})
+        assert (refused.value.code, refused.value.where) == ("model_parameter_missing", {"field": "parameters"})
+        assert ModelVersion.objects.count() == 0
+        kept = actions.register_version(model, endpoint=claude, parameters={"max_tokens": 5})
+        assert kept.parameters == {"max_tokens": 5}
 
 
 def test_the_same_configuration_is_the_same_version_and_another_the_next(project: Project, ada: Person) -> None:

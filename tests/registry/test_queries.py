@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from apps.inference.client import Address
 from apps.kernel.errors import NotFound
 from apps.kernel.price import PriceCard
 from apps.projects.models import Project
@@ -63,6 +64,19 @@ def test_a_stored_price_reads_back_as_the_value_it_was(project: Project, ada: Pe
 
 def test_a_binding_names_row_and_origin() -> None:
     assert queries.origin("https://models.test:8443/v1/deep?x=1") == "https://models.test:8443"
+
+
+def test_an_address_holds_what_a_call_needs_and_never_shows_the_key(project: Project, ada: Person) -> None:
+    with acting(ada.who):
+        row = endpoint(credential="sk-secret", concurrency=7, requests_per_minute=60, tokens_per_minute=9000)
+        found = queries.address(row)
+        plain = queries.address(endpoint(provider="other", slug="plain"))
+    assert found == Address(
+        row.base_url, "sk-secret", 7, key=str(row.pk), dialect="openai_chat",
+        requests_per_minute=60, tokens_per_minute=9000,
+    )  # fmt: skip
+    assert "sk-secret" not in repr(found)
+    assert (plain.credential, plain.concurrency, plain.requests_per_minute) == (None, 4, None)
 
 
 def test_a_stranger_finds_nothing_by_any_name(project: Project, ada: Person, cy: Person) -> None:

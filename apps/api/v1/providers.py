@@ -9,12 +9,15 @@ from rest_framework import serializers
 from apps.api.base import Call, Endpoint, Made, named
 from apps.api.fields import Asked, Kind, Slug, Text, Whole, identifier, shown
 from apps.api.operation import needs, operation
+from apps.inference.providers import catalogue
 from apps.registry import actions, queries
 
 
 class NewProvider(Asked):
     slug = Slug()
-    dialect = Text(max_length=30, required=False, default="openai_compatible")
+    dialect = Text(
+        max_length=30, required=False, default=catalogue.DEFAULT, help_text=f"One of {', '.join(catalogue.NAMES)}."
+    )
 
 
 class ProviderShape(serializers.Serializer):
@@ -30,7 +33,9 @@ class NewEndpoint(Asked):
     slug = Slug()
     base_url = Text(max_length=2048)
     credential = Text(max_length=4096, required=False, default="", help_text="Sealed at once and never shown again.")
-    concurrency = Whole(required=False, default=4, help_text="Calls at a time, 1 to 64.")
+    concurrency = Whole(required=False, default=4, help_text="Calls at a time over all workers, 1 to 64.")
+    requests_per_minute = Whole(required=False, allow_null=True, default=None, help_text="No limit unless given.")
+    tokens_per_minute = Whole(required=False, allow_null=True, default=None, help_text="In and out together.")
 
 
 class EndpointShape(serializers.Serializer):
@@ -38,8 +43,11 @@ class EndpointShape(serializers.Serializer):
     id = identifier()
     slug = shown()
     provider = shown(source="provider.slug")
+    dialect = shown(source="provider.dialect")
     base_url = shown()
     concurrency = serializers.IntegerField(read_only=True)
+    requests_per_minute = serializers.IntegerField(read_only=True, allow_null=True)
+    tokens_per_minute = serializers.IntegerField(read_only=True, allow_null=True)
     has_credential = serializers.SerializerMethodField()
     created_at = serializers.DateTimeField(read_only=True)
 

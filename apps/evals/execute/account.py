@@ -18,8 +18,15 @@ from apps.tenancy.ids import new_id
 
 ANSWERED, NOT_SENT = "answered", "not_sent"
 UNSENT = frozenset(
-    {errors.ADDRESS_BLOCKED, errors.HOST_NOT_FOUND, errors.UNREACHABLE, errors.CREDENTIAL, errors.PARAMETER_MISSING, errors.TLS}
-)  # fmt: skip
+    {
+        errors.ADDRESS_BLOCKED,
+        errors.HOST_NOT_FOUND,
+        errors.UNREACHABLE,
+        errors.CREDENTIAL,
+        errors.PARAMETER_MISSING,
+        errors.TLS,
+    }
+)
 FIRST_STATUS_OF_REFUSAL = 300
 
 

@@ -33,9 +33,19 @@ def test_a_credential_is_taken_and_never_shown(rest: Rest, vendor: str) -> None:
     assert b"canary" not in response.content + rest.get("/audit-events").content
 
 
+def test_dialect_and_limits_are_told(rest: Rest) -> None:
+    assert rest.post("/providers", {"slug": "gpu", "dialect": "vllm"}).status_code == 201
+    asked = {"provider": "gpu", "slug": "main", "base_url": "https://example.com/v1", "requests_per_minute": 600}
+    told = json.loads(rest.post("/endpoints", asked).content)
+    assert (told["dialect"], told["requests_per_minute"], told["tokens_per_minute"]) == ("vllm", 600, None)
+
+
 @pytest.mark.parametrize(
     ("changed", "status", "code"),
     [
+        ({"requests_per_minute": 0}, 422, "out_of_range"),
+        ({"tokens_per_minute": "many"}, 400, "field_invalid"),
+        ({"credential": "Bearer sk-1"}, 422, "credential_shape"),
         ({"provider": "none"}, 404, "not_found"),
         ({"slug": "no slug"}, 422, "slug_invalid"),
         ({"base_url": "file:///etc/passwd"}, 422, "scheme_not_allowed"),
