@@ -76,6 +76,7 @@ def _lanes(loads: Sequence[Loaded]) -> list[pace.Lane]:
             calls=load.calls,
             seconds=_seconds_of(version),
             concurrency=version.endpoint.concurrency,
+            requests_per_minute=version.endpoint.requests_per_minute,
         )
         for version, load in loads
     ]

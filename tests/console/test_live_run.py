@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from apps.console.live_run import FAULT_WORDS
 from apps.evals import actions, coordinate
 from apps.evals.models import EvalRun
 from apps.tenancy import queries, store, streaming
@@ -103,28 +102,9 @@ def test_whoever_leaves_the_organization_is_told_nothing_more(ada, ben, at, wait
     assert Browser(ben).get(f"{at}/runs/1/events").status_code == 404
 
 
-def test_a_paused_run_says_why_it_stands_still(ada, ben, at, waiting) -> None:
-    with acting(ben.who):
-        actions.pause_run(waiting, because="labels first")
-    part = text_of(Browser(ada).get(f"{at}/runs/1/progress/"))
-    assert "Paused by ben@acme.test: labels first" in part
-    assert "data-events" in part
-    with acting(ada.who):
-        EvalRun.objects.update(paused_because="budget_spent", budget_usd=2)
-    part = text_of(Browser(ada).get(f"{at}/runs/1/progress/"))
-    assert "The next call does not fit into the budget of $2.00." in part
-
-
 @pytest.mark.parametrize("address", ["", "progress/", "events"])
 def test_a_stranger_sees_no_run(cy, at, waiting, address) -> None:
     theirs = Browser(cy).get(f"{at}/runs/1/{address}")
     nothing = Browser(cy).get(f"{at}/runs/7/{address}")
     assert (theirs.status_code, nothing.status_code) == (404, 404)
     assert "small@1" not in text_of(theirs)
-
-
-def test_a_fault_is_told_in_words(ada, at, waiting) -> None:
-    with acting(ada.who):
-        actions.cancel_run(waiting, because="enough")
-    assert FAULT_WORDS["worker_lost"] == "a worker was lost with it too often"
-    assert "None. A model" in text_of(Browser(ada).get(f"{at}/runs/1/"))

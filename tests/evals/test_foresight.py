@@ -13,6 +13,7 @@ from apps.evals.models import EvalRun, Generation
 from apps.kernel.errors import InvalidInput
 from apps.projects import actions as projects
 from apps.projects.models import Project
+from apps.registry.models import Endpoint
 from apps.tenancy.acting import acting
 from tests.conftest import Person
 from tests.factories import runs
@@ -62,6 +63,13 @@ def test_the_time_is_taken_from_earlier_answers(ada: Person, answered: dict[str,
         least, most = foresight.of_run(**answered).seconds or (None, None)
     # Six calls each: at one second four or two at once; one of six answers of each side took ten seconds.
     assert (least, most) == (3.0, 3.0)
+
+
+def test_a_rate_that_the_endpoint_sets_is_kept(ada: Person, answered: dict[str, Any]) -> None:
+    with acting(ada.who):
+        Endpoint.objects.update(requests_per_minute=60)
+        answered["student"].endpoint.refresh_from_db()
+        assert foresight.of_run(**answered).seconds == (6.0, 6.0)
 
 
 def test_answers_that_stand_need_not_be_asked(ada: Person, answered: dict[str, Any]) -> None:
