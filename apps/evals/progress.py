@@ -128,10 +128,9 @@ def _rates(run: EvalRun, totals: dict) -> tuple[float | None, float | None]:
 
 
 def _stages(run: EvalRun) -> dict[str, tuple[int, int]]:
-    counts = (
-        Batch.objects.filter(run=run).values_list("stage").annotate(Count("id", filter=Q(is_done=True)), Count("id"))
-    )
-    return {stage: (done, count) for stage, done, count in counts.order_by("stage")}
+    batches = Batch.objects.filter(run=run).order_by("stage").values_list("stage")
+    counts = batches.annotate(done=Count("id", filter=Q(is_done=True)), all=Count("id"))
+    return {stage: (done, count) for stage, done, count in counts}
 
 
 def _judge_faults(run: EvalRun) -> dict[str, int]:
