@@ -10,7 +10,7 @@ from django.http import HttpResponse
 
 from apps.console import figures
 from apps.console.base import FORM, POST, Here, page, tried
-from apps.console.forms import Text
+from apps.console.forms import Text, part
 from apps.evals import actions, queries
 from apps.kernel import budget, lifecycle
 from apps.kernel.errors import DistillHubError
@@ -32,6 +32,17 @@ class Resuming(Reason):
         help_text="Of the whole run, what it has spent included. Empty: as it is.",
     )  # fmt: skip
     field_order = ("budget_usd", "reason")
+
+
+class Raising(Resuming):
+    budget_usd = part(
+        "",
+        forms.DecimalField(
+            label="New budget in US dollars", required=False, max_digits=18, decimal_places=9,
+            help_text="Of the whole run, what it has spent included.",
+        ),
+        is_asked=True,
+    )  # fmt: skip
 
 
 def acts_of(run: EvalRun, *, has_faults: bool) -> tuple[str, ...]:
@@ -62,7 +73,9 @@ def run_resume(here: Here, number: str) -> HttpResponse:
     used = figures.usd(run.spent_usd + run.reserved_usd)
     told = [f"Its budget of {figures.usd(run.budget_usd)} is spent: up to {used} is gone. Give it a larger one."]
     usual = ["It goes on where it stopped; nothing that was answered is asked again."]
-    return _asked(here, run, "Resume", Resuming, resume, told if is_spent else usual)
+    if is_spent:
+        return _asked(here, run, "Resume", Raising, resume, told)
+    return _asked(here, run, "Resume", Resuming, resume, usual)
 
 
 @page("runs", needs=Permission.RUN_EVALS, methods=FORM)

@@ -59,7 +59,7 @@ def live(run: EvalRun) -> SimpleNamespace:
         scored=figures.count(now.scored),
         missing=figures.plural(now.missing, "score") if now.missing else "",
         left=_left(now),
-        rate=f"{now.examples_per_second:.1f} rows/s" if now.examples_per_second and not now.is_final else "",
+        rate=f"{now.examples_per_second:.1f} rows/s" if now.examples_per_second and _is_moving(now) else "",
         problems=_problems(now),
         summary=_summary(run, now, card),
         scorecard=card,
@@ -73,7 +73,7 @@ def _answers(now: Progress) -> str:
     parts = [f"{role} {figures.count(count)}" for role, count in roles.items()] if now.answered else []
     if now.reused:
         parts.append(f"{figures.count(now.reused)} reused")
-    if now.calls_open:
+    if now.calls_open and not now.is_final:
         parts.append(f"{figures.plural(now.calls_open, 'call')} on the way")
     return " · ".join(parts)
 
@@ -85,10 +85,14 @@ def _judging(now: Progress) -> SimpleNamespace | None:
 
 
 def _left(now: Progress) -> str:
-    if now.is_final or now.status == lifecycle.PAUSED or now.seconds_left_range is None:
+    if now.seconds_left_range is None or not _is_moving(now):
         return ""
     least, most = (figures.duration(seconds) for seconds in now.seconds_left_range)
     return f"about {least} left" if least == most else f"{least} to {most} left"
+
+
+def _is_moving(now: Progress) -> bool:
+    return not now.is_final and now.status != lifecycle.PAUSED
 
 
 def _money(now: Progress) -> dict[str, object]:

@@ -113,7 +113,7 @@ def _answers(run: EvalRun) -> dict:
         by_teacher=Count("id", filter=Q(role=TEACHER)),
         by_student=Count("id", filter=Q(role=STUDENT)),
         spend=Sum("cost_usd"),
-        unpriced=Count("id", filter=Q(cost_usd__isnull=True)),
+        unpriced=Count("id", filter=Q(cost_usd__isnull=True, fault="")),
         reused=Count("id", filter=Q(reused_from__isnull=False)),
         latest=Max("created_at"),
         recent=Count("id", filter=Q(created_at__gt=Now() - timedelta(seconds=RECENT_S))),

@@ -9,13 +9,15 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
 import pytest
 from django.db import connections
 
+from apps.datasets.models import Example
 from apps.evals import coordinate
-from apps.evals.models import EvalRun
+from apps.evals.models import EvalRun, Generation
 from apps.projects import actions as projects
 from apps.tenancy.acting import acting
 from tests import browser
@@ -119,10 +121,7 @@ def test_a_page_follows_its_run_by_events_and_by_asking(committed: None, databas
         page.on("request", lambda request: asked.append(request.url.rpartition("/runs/1/")[2]))
         broken: list[str] = []
         page.on("pageerror", lambda error: broken.append(str(error)))
-        page.goto(f"{url}/login/?next=/o/{slug}/p/bot/runs/1/")
-        page.get_by_label("Email").fill(zoe.user.email)
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
+        sign_in(page, url, zoe, f"/o/{slug}/p/bot/runs/1/")
         page.get_by_text("0 / 12").wait_for()
         in_background(work_to_the_end, zoe, run)
         page.get_by_role("link", name="Open scorecard #1").wait_for(timeout=20_000)
@@ -130,6 +129,53 @@ def test_a_page_follows_its_run_by_events_and_by_asking(committed: None, databas
         assert "events" in asked
         assert any(address.startswith("progress/") for address in asked) is (streams == 0)
         assert broken == []
+
+
+STATES: dict[str, dict[str, object]] = {
+    "planned": {},
+    "running": {"status": "RUNNING", "budget_usd": 2, "spent_usd": "0.5"},
+    "paused by hand": {"status": "PAUSED", "paused_because": "by_hand"},
+    "out of money": {"status": "PAUSED", "paused_because": "budget_spent", "budget_usd": 2, "spent_usd": 2},
+    "completed": {"status": "COMPLETED", "finished_at": "2026-01-01T00:00Z"},
+    "cancelled": {"status": "CANCELLED", "finished_at": "2026-01-01T00:00Z"},
+    "failed": {"status": "FAILED", "finished_at": "2026-01-01T00:00Z"},
+}
+ASKING = ("resume/", "cancel/", "retry/")
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
+def test_every_state_of_a_run_can_be_read_by_everybody(
+    committed: None, database_name: str, scheme: str, width: int
+) -> None:
+    slug = f"states-{secrets.token_hex(4)}"
+    zoe = founder(f"zoe@{slug}.test", slug)
+    with acting(zoe.who):
+        project = projects.open_project(slug="bot")
+        for columns in STATES.values():
+            run = runs.started(project)
+            Generation.objects.create(run=run, example=Example.objects.first(), role="teacher", fault="worker_lost")
+            EvalRun.objects.filter(pk=run.pk).update(**columns)
+    with serving(database_name) as url, browser.opened() as opened:
+        page = opened.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme).new_page()
+        sign_in(page, url, zoe, f"/o/{slug}/p/bot/runs/1/")
+        for number, state in enumerate(STATES, start=1):
+            page.goto(f"{url}/o/{slug}/p/bot/runs/{number}/")
+            assert browser.faults_of(page) == [], state
+        for asking in ASKING:
+            page.goto(f"{url}/o/{slug}/p/bot/runs/4/{asking}")
+            assert browser.faults_of(page) == [], asking
+        page.get_by_role("link", name="Leave it as it is").focus()
+        page.keyboard.press("Enter")
+        page.get_by_text("The next call does not fit into the budget of $2.00.").wait_for()
+
+
+def sign_in(page: Any, url: str, person: Person, path: str) -> None:
+    page.goto(f"{url}/login/?next={path}")
+    page.get_by_label("Email").fill(person.user.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"**{path}")
 
 
 def work_to_the_end(person: Person, run: EvalRun) -> None:
