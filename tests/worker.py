@@ -55,7 +55,14 @@ class Worker:
         command = ["-m", "celery", "-A", "distillhub", "worker", "-B", "-c", "2", "-l", "INFO"]
         with self.log.open("w") as log:
             self._process = subprocess.Popen(
-                [sys.executable, *command, "-s", str(folder / "beat"), "-n", f"test-{time.monotonic_ns()}@%h"],
+                [
+                    sys.executable,
+                    *command,
+                    "-s",
+                    str(self.log.with_suffix(".beat")),
+                    "-n",
+                    f"test-{time.monotonic_ns()}@%h",
+                ],
                 cwd=REPOSITORY,
                 env={
                     **os.environ,

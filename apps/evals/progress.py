@@ -22,8 +22,8 @@ class Progress:
     """Counts of a run; None where something cannot be told yet.
 
     ``spend_usd`` is at list price, reused and recorded answers included, as on the scorecard. ``certain_usd`` is what
-    this run's own calls cost for certain; ``unconfirmed_usd`` what calls may have cost beyond that at their worst: those
-    on their way, those of killed workers, those whose answer never came whole. ``stages`` holds done and all batches
+    this run's own calls cost for certain; ``unconfirmed_usd`` what calls may have cost beyond that at their worst:
+    those on their way, of killed workers, and whose answer never came whole. ``stages`` holds done and all batches
     by stage. ``faults`` counts missing answers by code, ``judge_faults`` missing verdicts.
     """
 

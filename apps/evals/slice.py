@@ -189,13 +189,8 @@ class Slice:
         return _held(loading.work_of(batch, run, frame))
 
     def _load(self) -> tuple[EvalRun, Frame]:
-        run = EvalRun.objects.select_related(
-            "teacher__model",
-            "teacher__endpoint__provider",
-            "student__model",
-            "student__endpoint__provider",
-            "suite_version",
-        ).get(pk=self._run_id)
+        sides = [f"{side}__{part}" for side in ("teacher", "student") for part in ("model", "endpoint__provider")]
+        run = EvalRun.objects.select_related("suite_version", *sides).get(pk=self._run_id)
         self._loaded = run, loading.frame_of(run)
         return self._loaded
 

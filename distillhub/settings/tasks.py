@@ -30,6 +30,6 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_keepalive": True,
 }
 CELERY_BEAT_SCHEDULE = {
-    "ring-unfinished-runs": {"task": "evals.ring", "schedule": 5.0, "options": {"expires": 5}},
+    "ring-unfinished-runs": {"task": "evals.ring", "schedule": 4.0, "options": {"expires": 4}},
     "ring-unsealed-runs": {"task": "scorecards.ring", "schedule": 15.0, "options": {"expires": 15}},
 }

@@ -77,12 +77,15 @@ def recorded(project: Project, slug: str, outputs: Rows) -> ModelVersion:
     return registry.import_outputs(registry.register_model(project, slug=slug), parsed.outputs)
 
 
-def live(project: Project, slug: str, base_url: str, *, concurrency: int = 8) -> ModelVersion:
+def live(
+    project: Project, slug: str, base_url: str, *, concurrency: int = 8, max_tokens: int | None = None
+) -> ModelVersion:
     """A version behind a loopback endpoint, with a price."""
     provider = registry.register_provider(slug=f"provider-{slug}")
     endpoint = registry.register_endpoint(provider, slug=f"end-{slug}", base_url=base_url, concurrency=concurrency)
+    parameters = {"temperature": 0, **({"max_tokens": max_tokens} if max_tokens else {})}
     version = registry.register_version(
-        registry.register_model(project, slug=slug), endpoint=endpoint, remote_name=slug, parameters={"temperature": 0}
+        registry.register_model(project, slug=slug), endpoint=endpoint, remote_name=slug, parameters=parameters
     )
     registry.set_price(version, valid_from=timezone.now().date(), card=PriceCard(Decimal(1), Decimal(2)))
     return version

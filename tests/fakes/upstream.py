@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import threading
 import time
 from collections import Counter
@@ -11,11 +13,16 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import psutil
+
 Rule = Callable[[dict[str, Any]], str | int]
 
 
 class Upstream:
-    """``rule`` gets the request's JSON and gives the answer's text, or a status to fail with."""
+    """``rule`` gets the request's JSON and gives the answer's text, or a status to fail with.
+
+    ``answered`` counts answers given (billed, that is), whether or not anybody was left to read them.
+    """
 
     def __init__(self, rule: Rule, *, latency_s: float = 0.0) -> None:
         self.rule = rule
@@ -23,18 +30,38 @@ class Upstream:
         self.calls: Counter[str] = Counter()
         self.lock = threading.Lock()
         self.base_url = ""
+        self.answered = self.in_flight = self.killed = 0
+        self._callers = threading.local()
 
     def answer(self, request: dict[str, Any]) -> tuple[int, bytes]:
         with self.lock:
             self.calls[f"{request['model']}: {request['messages'][-1]['content']}"] += 1
-        time.sleep(self.latency_s)
-        given = self.rule(request)
+            self.in_flight += 1
+        try:
+            time.sleep(self.latency_s)
+            given = self.rule(request)
+        finally:
+            with self.lock:
+                self.in_flight -= 1
+        with self.lock:
+            self.answered += not isinstance(given, int)
         if isinstance(given, int):
             return given, b'{"error": {"message": "as scripted"}}'
         message = {"role": "assistant", "content": given}
         usage = {"prompt_tokens": 10, "completion_tokens": 2}
         choice = {"message": message, "finish_reason": "stop"}
         return 200, json.dumps({"model": request["model"], "choices": [choice], "usage": usage}).encode()
+
+    def calls_from(self, port: int) -> None:
+        """Note which port this thread's caller calls from."""
+        self._callers.port = port
+
+    def kill_caller(self) -> None:
+        """kill -9 of the process that asks now, as a row does that its worker cannot bear."""
+        for connection in psutil.net_connections("tcp"):
+            if connection.pid and connection.laddr.port == self._callers.port and connection.pid != os.getpid():
+                self.killed += 1
+                os.kill(connection.pid, signal.SIGKILL)
 
 
 @contextmanager
@@ -45,6 +72,7 @@ def serving(rule: Rule, *, latency_s: float = 0.0) -> Iterator[Upstream]:
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
+            upstream.calls_from(self.client_address[1])
             request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             status, body = upstream.answer(request)
             self.send_response(status)

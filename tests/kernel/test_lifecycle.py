@@ -10,7 +10,8 @@ from apps.kernel.lifecycle import TABLES, MoveNotAllowed
 RUN, VERSION = "evals.evalrun", "datasets.datasetversion"
 ALLOWED = {
     RUN: {
-        ("PLANNED", "RUNNING"), ("PLANNED", "CANCELLED"), ("PLANNED", "FAILED"),
+        ("PLANNED", "RUNNING"), ("PLANNED", "PAUSED"), ("PLANNED", "CANCELLED"), ("PLANNED", "FAILED"),
+        ("RUNNING", "PAUSED"), ("PAUSED", "RUNNING"), ("PAUSED", "CANCELLED"), ("PAUSED", "FAILED"),
         ("RUNNING", "COMPLETED"), ("RUNNING", "FAILED"), ("RUNNING", "CANCELLED"),
     },
     VERSION: {("DRAFT", "PINNED")},
@@ -34,7 +35,10 @@ def test_each_step_is_allowed_or_refused_as_written(kind: str, old: str, new: st
 def test_a_refusal_says_what_may_come_instead() -> None:
     with pytest.raises(MoveNotAllowed) as refused:
         lifecycle.check(RUN, old="PLANNED", new="COMPLETED")
-    assert refused.value.detail == "PLANNED cannot become COMPLETED. After PLANNED comes CANCELLED, FAILED, RUNNING."
+    assert (
+        refused.value.detail
+        == "PLANNED cannot become COMPLETED. After PLANNED comes CANCELLED, FAILED, PAUSED, RUNNING."
+    )
     assert (refused.value.code, refused.value.where) == ("move_not_allowed", {"from": "PLANNED", "to": "COMPLETED"})
 
 

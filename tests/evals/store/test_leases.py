@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+import pytest
 from django.db import connection
 
 from apps.evals import loading
@@ -53,10 +54,11 @@ def test_a_lease_that_was_taken_over_stands_no_more(project: Project, ada: Perso
         run = runs.started(project)
         batch = claimed(run)
         mine = Lease(batch.id, batch.token)
-        assert leases.standing([mine]) == {mine}
+        assert leases.standing(run.id, [mine]) == ({mine}, "PLANNED")
         expire(batch)
         again = claimed(run)
-        assert leases.standing([mine, Lease(again.id, again.token)]) == {Lease(again.id, again.token)}
+        newer = Lease(again.id, again.token)
+        assert leases.standing(run.id, [mine, newer])[0] == {newer}
 
 
 def test_a_renewed_lease_runs_on(project: Project, ada: Person) -> None:
@@ -144,7 +146,8 @@ def test_a_stranger_claims_and_ends_nothing(project: Project, ada: Person, cy: P
     mine = Lease(batch.id, batch.token)
     with acting(cy.who):
         assert leases.claim(run.id, holder=ME) is None
-        assert leases.standing([mine]) == set()
+        with pytest.raises(EvalRun.DoesNotExist):
+            leases.standing(run.id, [mine])
         leases.finish([mine])
         leases.release([mine])
     with acting(ada.who):

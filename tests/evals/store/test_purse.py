@@ -1,0 +1,40 @@
+"""A budget's two sums, and what a dead worker leaves in them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from apps.evals.models import Attempt, Batch, EvalRun
+from apps.evals.store import purse, rows
+from apps.kernel.budget import Room
+from apps.projects.models import Project
+from apps.tenancy.acting import acting
+from tests.conftest import Person
+from tests.evals.store.test_keeping import opening
+from tests.evals.store.test_leases import claimed, expire, loaded
+from tests.factories import runs
+
+
+def test_a_run_without_a_budget_has_room_for_everything_and_books_nothing(project: Project, ada: Person) -> None:
+    with acting(ada.who):
+        run = runs.started(project)
+        assert purse.room(run.id, [Decimal(9), None]) == Room(2, is_over=False)
+        purse.settle(run.id, rows.Money(Decimal(1), Decimal(1), Decimal(5)))
+        run.refresh_from_db()
+        assert (run.spent_usd, run.reserved_usd) == (0, 0)
+
+
+def test_what_a_dead_worker_had_reserved_counts_as_spent(project: Project, ada: Person) -> None:
+    with acting(ada.who):
+        run = runs.started(project)
+        EvalRun.objects.filter(pk=run.pk).update(budget_usd="1")
+        work = loaded(run)
+        asked = opening(work.lease, work.tasks[0].example_id, worst="0.4")
+        purse.settle(run.id, rows.keep(run.id, openings=[asked]))
+        run.refresh_from_db()
+        assert run.reserved_usd == Decimal("0.4")
+        expire(Batch.objects.get(run=run))
+        claimed(run)
+        run.refresh_from_db()
+        assert (run.spent_usd, run.reserved_usd) == (Decimal("0.4"), 0)
+        assert Attempt.objects.get().outcome == "worker_lost"
