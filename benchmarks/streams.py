@@ -42,6 +42,7 @@ def main() -> None:
     for client in clients:
         sign_in(client, Path(standing.home))
     lines = [("without streams", _measure(clients, rounds))]
+    before = _connections(standing.database_url)
     with ExitStack() as streams:
         opened = _open_all(clients[0], f"{WAITING.format(number=number)}events", streams)
         time.sleep(2)
@@ -53,7 +54,7 @@ def main() -> None:
     for name, times in lines:
         p95 = statistics.quantiles(times, n=20)[-1]
         print(f"| {name} | {statistics.median(times):.1f} | {p95:.1f} | {max(times):.1f} |")
-    print(f"\nDatabase connections of the web server with {opened} streams open, at eight looks: {held}")
+    print(f"\nDatabase connections of all processes, eight times: before {before}, with {opened} streams {held}")
 
 
 def _open_all(client: httpx.Client, path: str, streams: ExitStack) -> int:
