@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PYTHON := .venv/bin/python
 PATHS ?= .
-.PHONY: help demo test test-full check fix models simulate serve stop clean venv requirements
+.PHONY: help demo test test-full chaos check fix models simulate serve stop clean venv requirements
 
 help: ## this list
 	@echo "DistillHub: make TARGET"
@@ -25,6 +25,10 @@ check: ## lint, format, types, import contracts, migrations, Django's own checks
 fix: venv ## let ruff repair what it can
 	@$(PYTHON) -m ruff check --fix $(PATHS)
 	@$(PYTHON) -m ruff format $(PATHS)
+
+chaos: venv ## kill workers and brokers in the numbers of reliability.md (SEED=…: one story again)
+	@$(PYTHON) -m distillhub services >&2
+	@FULL=1 $(PYTHON) -m pytest tests/evals/test_chaos.py -m chaos -s --timeout 1800
 
 models: ## fetch the two local models and their server (about 350 MB), for live inference in the demo
 	@bash .ci/models.sh

@@ -87,6 +87,11 @@ class Worker:
         if self._process.poll() is None:
             self._end(signal.SIGTERM)
 
+    def ask_to_end(self) -> int:
+        """SIGTERM to every process of the worker, as systemd sends it; returns the exit code."""
+        os.killpg(self._process.pid, signal.SIGTERM)
+        return self._process.wait(40)
+
     def _end(self, how: signal.Signals) -> None:
         os.killpg(self._process.pid, how)
         try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from django.db import IntegrityError, transaction
 
@@ -172,3 +174,45 @@ def test_a_stranger_sees_no_run(project: Project, ada: Person, cy: Person) -> No
     with acting(cy.who):
         assert not EvalRun._base_manager.filter(pk=run.pk).exists()
         assert EvalRun._base_manager.filter(pk=run.pk).update(status=lifecycle.CANCELLED) == 0
+
+
+def test_pausing_and_resuming_leave_their_events_and_repeat_harmlessly(project: Project, ada: Person) -> None:
+    with acting(ada.who):
+        run = runs.started(project)
+        actions.pause_run(run, because="lunch")
+        actions.pause_run(run, because="again")
+        assert (run.status, run.paused_because) == (lifecycle.PAUSED, "by_hand")
+        actions.resume_run(run)
+        with pytest.raises(Conflict) as refused:
+            actions.resume_run(run)
+        events = AuditEvent.objects.filter(event__startswith="eval_run.").order_by("sequence")
+        assert [event.event for event in events] == ["eval_run.started", "eval_run.paused", "eval_run.resumed"]
+    assert (refused.value.code, run.status, run.paused_because) == ("not_paused", lifecycle.RUNNING, "")
+
+
+def test_a_spent_budget_must_be_raised_to_go_on(project: Project, ada: Person) -> None:
+    with acting(ada.who):
+        run = runs.started(project)
+        EvalRun.objects.filter(pk=run.pk).update(
+            status=lifecycle.PAUSED, paused_because="budget_spent", budget_usd="1", spent_usd="0.9"
+        )
+        with pytest.raises(Conflict) as refused:
+            actions.resume_run(run)
+        assert refused.value.code == "budget_spent"
+        with pytest.raises(InvalidInput) as refused:
+            actions.resume_run(run, budget_usd=Decimal("0.5"))
+        assert refused.value.code == "budget_too_small"
+        assert actions.resume_run(run, budget_usd=Decimal(2)).budget_usd == 2
+
+
+def test_a_run_without_failures_is_not_retried(project: Project, ada: Person) -> None:
+    with acting(ada.who):
+        run = runs.started(project)
+        with pytest.raises(Conflict) as refused:
+            actions.retry_failed(run)
+        assert refused.value.code == "nothing_failed"
+        actions.cancel_run(run, because="enough")
+        for verb, code in ((actions.pause_run, "already_finished"), (actions.retry_failed, "run_ended")):
+            with pytest.raises(Conflict) as refused:
+                verb(run)
+            assert refused.value.code == code

@@ -259,3 +259,42 @@ def test_a_budget_stops_a_run_before_it_is_overspent(eve: Person, hire: Callable
     assert told.paused_because == "budget_spent"
     assert billed <= told.certain_usd + told.unconfirmed_usd <= told.budget_usd
     assert 0 < told.answered < 2 * rows
+
+
+def test_a_small_run_of_another_organization_is_not_starved(eve: Person, hire: Callable[[], Worker]) -> None:
+    """Fair share over two workers: the small run ends while the large one goes on."""
+    stranger = f"fair-{uuid4().hex[:8]}"
+    other = founder(f"{stranger}@example.test", stranger)
+    large, small = (4000, 100) if FULL else (1500, 20)
+    with upstream.serving(right, latency_s=0.05) as server:
+        for _ in range(2):
+            hire()
+        big = start(eve, server.base_url, large, concurrency=4)
+        until(lambda: answered(eve, big) >= 50, seconds=60)
+        begun = time.monotonic()
+        little = start(other, server.base_url, small, concurrency=4)
+        until(lambda: state(other, little) == lifecycle.COMPLETED, seconds=60)
+        took, done = time.monotonic() - begun, answered(eve, big)
+        until(lambda: answered(eve, big) > done, seconds=20)
+        assert state(eve, big) == lifecycle.RUNNING
+        with acting(eve.who):
+            actions.cancel_run(big, because="shown")
+    print(f"fair share: {small} rows beside {large} took {took:.1f} s; the large run had {done} of {2 * large} answers")
+
+
+def test_a_worker_that_is_asked_to_end_gives_its_leases_back(eve: Person, hire: Callable[[], Worker]) -> None:
+    """P-41 for a run: no new leases, calls on their way are kept, exit code 0."""
+    rows = 200
+    with upstream.serving(right, latency_s=0.5) as server:
+        worker = hire()
+        run = start(eve, server.base_url, rows, concurrency=8)
+        until(lambda: answered(eve, run) >= 16, seconds=60)
+        begun = time.monotonic()
+        code = worker.ask_to_end()
+        took = time.monotonic() - begun
+    with acting(eve.who):
+        assert not Batch.objects.filter(run=run, is_done=False).exclude(leased_until=None).exists()
+        assert not Attempt.objects.filter(run=run, ended_at=None).exists()
+        assert Generation.objects.filter(run=run).count() == server.answered
+    print(f"P-41: ended after {took:.1f} s with {code}; {server.answered} answers, all kept")
+    assert code == 0

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from apps.kernel.estimate import Load, spend_range
+from apps.kernel.estimate import Load, seconds_left, spend_range
 from apps.kernel.price import PriceCard
 
 CARD = PriceCard(Decimal(1), Decimal(2))
@@ -30,3 +30,8 @@ def test_calls_without_a_price_have_no_range():
 def test_where_nothing_is_called_nothing_is_paid():
     assert spend_range([(None, Load(0, 100, (1, 1)))]) == (Decimal(0), Decimal(0))
     assert spend_range([]) == (Decimal(0), Decimal(0))
+
+
+def test_the_time_left_lies_between_the_rates_that_were_seen() -> None:
+    assert seconds_left(100, [10.0, 20.0, None]) == (5.0, 10.0)
+    assert seconds_left(100, [None, 0.0]) is None

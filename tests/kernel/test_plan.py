@@ -76,3 +76,18 @@ def test_at_most_twenty_examples_are_named() -> None:
     with pytest.raises(RowsLackField, match="100 of 100") as refused:
         plan.check_fields(contents, ["context"], evaluator="G")
     assert [problem.where["example"] for problem in refused.value.errors] == [f"k{number:03d}" for number in range(20)]
+
+
+def test_a_row_lost_twice_goes_alone_and_three_times_is_given_up() -> None:
+    losses: dict[str, int] = {}
+    for suspects in (["a", "b"], ["a"], ["a", "b"]):
+        losses = plan.after_loss(losses, suspects)
+    assert losses == {"a": 3, "b": 2}
+    assert plan.care(losses) == plan.Care(lost=frozenset({"a"}), alone=("b",))
+
+
+def test_what_lies_in_the_row_is_not_worth_asking_again() -> None:
+    assert plan.is_worth_retrying("rate_limited")
+    assert plan.is_worth_retrying("worker_lost")
+    assert not plan.is_worth_retrying("input_missing")
+    assert not plan.is_worth_retrying("upstream_context_overflow")

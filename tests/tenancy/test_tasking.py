@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+from collections.abc import Iterator
 from uuid import UUID, uuid4
 
 import pytest
@@ -9,6 +12,8 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from apps.tenancy import tasking
+from distillhub import celery_app
+from tests.worker import own_broker
 
 ORGANIZATION = UUID(int=7)
 
@@ -56,3 +61,30 @@ def test_a_task_turns_its_first_argument_into_the_organization() -> None:
     assert seen == [(ORGANIZATION, "a", "b")]
     with pytest.raises(ValueError, match="badly formed"):
         registered("no organization")
+
+
+@pytest.fixture
+def not_stopping() -> Iterator[None]:
+    yield
+    tasking._STOPPING[0] = 0
+
+
+def test_a_first_sigterm_asks_the_work_to_end_and_the_old_answer_returns(not_stopping: None) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with tasking.ending_in_order():
+        assert not tasking.is_stopping()
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert tasking.is_stopping()
+        assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL, "a second one ends the process"
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_waiting_messages_are_counted() -> None:
+    queue = f"test-{uuid4().hex}"
+    with own_broker():
+        assert tasking.queued(queue) == 0
+        for _ in range(2):
+            celery_app.send_task("test.nobody", queue=queue)
+        assert tasking.queued(queue) == 2
+        with celery_app.connection_or_acquire() as link:
+            link.default_channel.queue_delete(queue)
