@@ -20,7 +20,6 @@ from apps.kernel import budget, digest, lifecycle, plan, price
 from apps.kernel.errors import Conflict, InvalidInput
 from apps.projects.models import Project
 from apps.projects.queries import next_number
-from apps.registry import queries as registry
 from apps.registry.models import ModelVersion
 from apps.tenancy.acting import current
 from apps.tenancy.permissions import Permission
@@ -63,17 +62,7 @@ def start_run(
     examples = list(datasets.examples(dataset))
     planning.check_suite(suite, examples)
     judge_prices = planning.judge_prices(project, suite)
-    pairing = plan.pair(
-        (example.key for example in examples),
-        teacher=registry.recorded_keys(teacher) if teacher.is_recorded else None,
-        student=registry.recorded_keys(student) if student.is_recorded else None,
-    )
-    if not pairing.keys:
-        raise InvalidInput(
-            "No example has an output of both sides; check that the ids are the same in all three files.",
-            code="nothing_paired",
-            where={"unpaired": pairing.as_json()},
-        )
+    pairing = planning.pairing(examples, teacher, student)
     if budget_usd is not None:
         parts = {"dataset": dataset, "teacher": teacher, "student": student, "suite": suite}
         planning.check_budget(budget_usd, estimate.of_run(**parts, repeats=repeats))
@@ -81,30 +70,16 @@ def start_run(
         dataset, teacher, student, suite, pairing, prices=frozen_prices | judge_prices,
         sampling=planning.sampling_of(repeats=repeats, seed=seed, purpose=purpose),
     )  # fmt: skip
-    run = EvalRun.objects.create(
-        project=project,
-        number=next_number(project, EvalRun),
-        dataset_version=dataset,
-        teacher=teacher,
-        student=student,
-        suite_version=suite,
-        policy_slug=policy_slug,
-        purpose=purpose,
-        repeats=repeats,
-        seed=seed,
-        budget_usd=budget_usd,
-        reuse_answers=reuse_answers,
-        plan=frozen,
-        plan_digest=digest.of(frozen),
-        example_count=len(pairing.keys),
-        unpaired=pairing.as_json(),
-        started_by=current().actor.label,
-    )
+    run = _create(
+        project, frozen, dataset_version=dataset, teacher=teacher, student=student, suite_version=suite,
+        policy_slug=policy_slug, purpose=purpose, repeats=repeats, seed=seed, budget_usd=budget_usd,
+        reuse_answers=reuse_answers, example_count=len(pairing.keys), unpaired=pairing.as_json(),
+    )  # fmt: skip
     ids = {example.key: str(example.id) for example in examples}
     _hand_out(run, [[ids[key] for key in keys] for keys in plan.batches(pairing.keys, size=_batch_size(run))])
     words = {"run": run, "teacher": teacher, "student": student, "dataset": dataset}
-    facts = {**{name: str(value) for name, value in words.items()}, "plan_digest": run.plan_digest}
-    return Done(run, run, facts={**facts, "suite": str(suite), **_terms(run)}, words=words)
+    facts = {**{name: str(value) for name, value in words.items()}, "plan_digest": run.plan_digest, "suite": str(suite)}
+    return Done(run, run, facts={**facts, **_terms(run)}, words=words)
 
 
 @action("eval_run.cancelled", needs=Permission.RUN_EVALS, says="cancelled {run}")
@@ -179,20 +154,24 @@ def _again(run: EvalRun) -> EvalRun:
     """A new run of the same plan that takes the good answers of this one."""
     frozen = {**run.plan, "retry_of": run.plan_digest}
     copied = (
-        "project_id", "dataset_version_id", "teacher_id", "student_id", "suite_version_id", "policy_slug", "purpose",
+        "dataset_version_id", "teacher_id", "student_id", "suite_version_id", "policy_slug", "purpose",
         "repeats", "seed", "budget_usd", "example_count", "unpaired",
     )  # fmt: skip
-    again = EvalRun.objects.create(
-        **{name: getattr(run, name) for name in copied},
-        number=next_number(run.project, EvalRun),
-        retry_of=run.id,
-        plan=frozen,
-        plan_digest=digest.of(frozen),
-        started_by=current().actor.label,
-    )
+    again = _create(run.project, frozen, retry_of=run.id, **{name: getattr(run, name) for name in copied})
     batches = Batch.objects.filter(run=run, stage=ANSWERING).order_by("position")
     _hand_out(again, list(batches.values_list("example_ids", flat=True)))
     return again
+
+
+def _create(project: Project, frozen: Mapping[str, object], **columns: object) -> EvalRun:
+    return EvalRun.objects.create(
+        project=project,
+        number=next_number(project, EvalRun),
+        plan=frozen,
+        plan_digest=digest.of(frozen),
+        started_by=current().actor.label,
+        **columns,
+    )
 
 
 def _require_unfinished(run: EvalRun) -> None:

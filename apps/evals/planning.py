@@ -119,6 +119,22 @@ def _price_json(card: price.PriceCard | None) -> dict[str, str | None] | None:
     return {name: None if value is None else format(value.normalize(), "f") for name, value in asdict(card).items()}
 
 
+def pairing(examples: Sequence[Example], teacher: ModelVersion, student: ModelVersion) -> plan.Pairing:
+    """The examples that both sides can answer. Raises InvalidInput ``nothing_paired``."""
+    found = plan.pair(
+        (example.key for example in examples),
+        teacher=registry.recorded_keys(teacher) if teacher.is_recorded else None,
+        student=registry.recorded_keys(student) if student.is_recorded else None,
+    )
+    if not found.keys:
+        raise InvalidInput(
+            "No example has an output of both sides; check that the ids are the same in all three files.",
+            code="nothing_paired",
+            where={"unpaired": found.as_json()},
+        )
+    return found
+
+
 def check_sampling(*, repeats: int, seed: int | None, purpose: str) -> None:
     """Raises InvalidInput ``out_of_range`` and ``purpose_unknown``."""
     if not 1 <= repeats <= MOST_REPEATS:

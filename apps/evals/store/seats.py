@@ -10,10 +10,10 @@ from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
+from apps.evals.execute.work import ANSWERING, JUDGING
 from apps.evals.models import Batch, EvalRun, Seat
 from apps.tenancy.tasking import enqueue
 
-TASKS = {"answering": "evals.work", "judging": "evals.judge"}
 FIRST = 0
 # A message that nobody answered for this long is taken for lost, as when the broker was wiped.
 LOST_AFTER_S = 20
@@ -34,13 +34,16 @@ def ring(run_id: UUID, stage: str, *, number: int = FIRST) -> bool:
     if row is None:
         return False
     Seat.objects.filter(pk=row.pk).update(rung=row.rung + 1, rung_at=Now())
-    enqueue(TASKS[stage], row.organization_id, run_id, number, row.rung + 1)
+    if stage == JUDGING:
+        enqueue("evals.judge", row.organization_id, run_id, number, row.rung + 1)
+    else:
+        enqueue("evals.work", row.organization_id, run_id, number, row.rung + 1)
     return True
 
 
 def ring_all(run: EvalRun) -> None:
     """Ring for the first seat of each stage that has work."""
-    for stage in TASKS:
+    for stage in (ANSWERING, JUDGING):
         ring(run.id, stage)
 
 
