@@ -137,18 +137,21 @@
     else window.htmx.swap(part, text, { swapStyle: "outerHTML" });
   }
 
+  let source = null;
+  let polls = false;
+
   function poll() {
     const part = live();
     if (!part) return;
+    polls = true;
     if (document.visibilityState === "visible") window.htmx.trigger(part, "poll");
     setTimeout(poll, POLL_MS);
   }
 
   function follow() {
     const part = live();
-    if (!part) return;
-    if (!window.EventSource) { poll(); return; }
-    const source = new EventSource(part.dataset.events);
+    if (!part || polls || document.visibilityState !== "visible") return;
+    source = new EventSource(part.dataset.events);
     source.addEventListener("progress", (event) => show(event.data));
     source.addEventListener("done", (event) => { source.close(); show(event.data); });
     source.addEventListener("error", () => {
@@ -157,5 +160,7 @@
     });
   }
 
+  // A server carries few streams: a page that nobody looks at gives its own back.
+  document.addEventListener("visibilitychange", () => { source?.close(); follow(); });
   window.addEventListener("load", () => { if (window.htmx) follow(); });
 })();
