@@ -87,6 +87,8 @@ def worker() -> Iterator[psutil.Process]:
     log = folder / "worker.log"
     command = [
         *(sys.executable, "-m", "celery", "-A", "distillhub", "worker", "-B", "-c", "2", "-l", "INFO"),
+        # Scorecards are sealed by another worker's queue: their statistics are no part of what is measured here.
+        *("-Q", "inference,judging"),
         *("-n", f"bench-{uuid4().hex[:8]}@%h", "-s", str(folder / "beat"), "--without-mingle", "--without-gossip"),
     ]
     with log.open("wb") as output:

@@ -22,7 +22,7 @@ from apps.tenancy.permissions import Permission
 UNFINISHED = (lifecycle.PLANNED, lifecycle.RUNNING, lifecycle.PAUSED)
 AT_WORK = (lifecycle.PLANNED, lifecycle.RUNNING)
 # One slice keeps an endpoint busy; another one is worth its start only where much is left.
-BATCHES_WORTH_SHARING = 32
+BATCHES_WORTH_SHARING = 128
 
 
 def runs(project: Project) -> QuerySet[EvalRun]:
