@@ -39,7 +39,7 @@ def main() -> None:
         raise SystemExit("Nothing runs here; start with `make demo`.")
     with httpx.Client(base_url=f"http://127.0.0.1:{standing.web_port}", follow_redirects=True) as client:
         measured = {name: _measure(client, path, rounds) for name, path in OPEN.items()}
-        _sign_in(client, Path(standing.home))
+        sign_in(client, Path(standing.home))
         measured |= {name: _measure(client, path, rounds) for name, path in PAGES.items()}
     floor = statistics.median(next(iter(measured.values()))[1])
     print("| page | bytes | median ms | largest ms | × floor |\n|---|--:|--:|--:|--:|")
@@ -48,7 +48,7 @@ def main() -> None:
         print(f"| {name} | {size:,} | {median:.1f} | {max(times):.1f} | {median / floor:.1f} |")
 
 
-def _sign_in(client: httpx.Client, home: Path) -> None:
+def sign_in(client: httpx.Client, home: Path) -> None:
     login = json.loads((home / "demo-login.json").read_text())
     page = client.get("/login/")
     token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)

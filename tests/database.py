@@ -7,6 +7,7 @@ import hashlib
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ from psycopg import sql
 from distillhub.embedded import services, state
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+VACUUM_S = 30.0
 
 
 def owner_url() -> str:
@@ -34,8 +36,17 @@ def fresh(name: str) -> None:
 
 
 def drop(name: str) -> None:
+    """A vacuum that Postgres runs by itself belongs to its superuser, so nobody else may end it: it is waited for."""
+    until = time.monotonic() + VACUUM_S
     with _connection() as connection:
-        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        while True:
+            try:
+                connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+                return
+            except psycopg.errors.InsufficientPrivilege:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.2)
 
 
 def _template(connection: psycopg.Connection) -> str:

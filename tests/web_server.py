@@ -18,14 +18,14 @@ START_S = 30.0
 
 
 @contextmanager
-def serving(database: str, *, environment: dict[str, str] | None = None) -> Iterator[str]:
+def serving(database: str, *, environment: dict[str, str] | None = None, threads: int = 4) -> Iterator[str]:
     """The address of a server that reads this database; rows must be committed for it to see them."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     process = subprocess.Popen(
-        [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "1", "--blocking-threads", "4", "--no-ws",
-         "--host", "127.0.0.1", "--port", str(port), "distillhub.wsgi:application"],
+        [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "1", "--blocking-threads", str(threads),
+         "--no-ws", "--host", "127.0.0.1", "--port", str(port), "distillhub.wsgi:application"],
         cwd=REPOSITORY,
         env={**os.environ, "DJANGO_SETTINGS_MODULE": "distillhub.settings", "DISTILLHUB_DATABASE_NAME": database,
              **(environment or {})},

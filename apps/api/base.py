@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.renderers import JSONRenderer
 from rest_framework.views import APIView
@@ -111,6 +112,8 @@ class Endpoint(APIView):
 
 def rendered(operation: Operation, result: Any, request: HttpRequest, given: Mapping[str, str]) -> HttpResponse:
     """A handler's result as the bytes of an answer."""
+    if isinstance(result, HttpResponseBase):
+        return result
     headers: dict[str, str] = {}
     if operation.is_list:
         page = pagination.page(

@@ -88,9 +88,10 @@ class Flag(serializers.BooleanField):
 
 
 class Amount(serializers.DecimalField):
-    """US dollars as a number or a decimal text; the price card says which amounts are prices."""
+    """US dollars as a number or a decimal text; what the amount is for says which are accepted, by its own ``code``."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, *, code: str = "price_invalid", **options: Any) -> None:
+        self.code = code
         super().__init__(**{"max_digits": 14, "decimal_places": 6, **options})
 
     def run_validation(self, given: Any = serializers.empty) -> Any:
@@ -101,7 +102,7 @@ class Amount(serializers.DecimalField):
         except ValidationError as error:
             if any(detail.code in ("required", "null") for detail in error.detail):
                 raise
-            raise ValidationError(str(error.detail[0]), code="price_invalid") from None
+            raise ValidationError(str(error.detail[0]), code=self.code) from None
 
 
 class Document(serializers.DictField):
@@ -133,6 +134,11 @@ class Points(serializers.FloatField):
 def shown(**options: Any) -> serializers.CharField:
     """A text of an answer."""
     return serializers.CharField(read_only=True, **options)
+
+
+def dollars(**options: Any) -> serializers.DecimalField:
+    """US dollars of an answer with nine decimals; null where they cannot be told."""
+    return serializers.DecimalField(max_digits=None, decimal_places=9, read_only=True, allow_null=True, **options)
 
 
 def identifier() -> serializers.CharField:

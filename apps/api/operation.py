@@ -31,7 +31,8 @@ class Operation:
     """``guard`` runs inside the acting block before a byte of the body is read; it raises Forbidden.
 
     ``order`` is the unique column that a list goes by, with "-" to go down. ``is_raw``: the handler returns the
-    document itself. ``judges``: a reading that may answer 422, as every POST may.
+    document itself. ``is_stream``: it returns a stream of events, each with such a document. ``judges``: a reading that
+    may answer 422, as every POST may.
     """
 
     id: str
@@ -42,6 +43,7 @@ class Operation:
     status: int = 200
     is_list: bool = False
     is_raw: bool = False
+    is_stream: bool = False
     takes_file: bool = False
     order: str = "-pk"
     judges: bool = False
@@ -73,13 +75,14 @@ def operation(
         documented: Handler = extend_schema(
             operation_id=said.id,
             summary=said.summary,
-            parameters=[_parameter(parameter) for parameter in said.known_parameters] + ([_KEY] if writes else []),
+            parameters=[_parameter(parameter) for parameter in said.known_parameters] + _headers(said, writes=writes),
             request=_request(said) if writes else None,
             responses=schema.responses(
                 schema.page_of(answers) if said.is_list else answers,  # type: ignore[arg-type]
                 status=said.status,
                 writes=writes,
                 judges=said.judges,
+                streams=said.is_stream,
             ),
         )(handler)
         documented.operation = said  # type: ignore[attr-defined]
@@ -94,6 +97,16 @@ _KEY = OpenApiParameter(
     OpenApiParameter.HEADER,
     description="At most 255 printable ASCII characters, kept for 24 hours: the same request again is answered alike.",
 )
+_LAST_EVENT = OpenApiParameter(
+    "Last-Event-ID",
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    description="The id of the event seen last: it is not told again.",
+)
+
+
+def _headers(said: Operation, *, writes: bool) -> list[OpenApiParameter]:
+    return [*([_KEY] if writes else []), *([_LAST_EVENT] if said.is_stream else [])]
 
 
 def _parameter(parameter: Parameter) -> OpenApiParameter:

@@ -15,6 +15,7 @@ from apps.api.authentication import SCHEME, KeyRefused
 from apps.api.parameters import ParameterRefused
 from apps.api.parsing import BodyRefused, BodyTooLarge, MediaTypeUnsupported
 from apps.kernel.errors import Conflict, DistillHubError, Forbidden, InvalidInput, NotFound, Unavailable
+from apps.tenancy import streaming
 
 logger = logging.getLogger(__name__)
 
@@ -47,10 +48,16 @@ STATUS_OF_CODE: Mapping[str, int] = {
     # The same code from the shape of a body and from the room beneath has one status.
     "slug_invalid": 422,
     "price_invalid": 422,
+    "budget_invalid": 422,
     "out_of_range": 422,
     "name_invalid": 422,
 }
-RETRY_AFTER_SECONDS: Mapping[str, int] = {"idempotency_in_progress": 1, "made_meanwhile": 1, "database_away": 5}
+RETRY_AFTER_SECONDS: Mapping[str, int] = {
+    "idempotency_in_progress": 1,
+    "made_meanwhile": 1,
+    "database_away": 5,
+    "streams_busy": streaming.RETRY_AFTER_SECONDS,
+}
 
 
 class Unexpected(DistillHubError):

@@ -20,6 +20,7 @@ from rest_framework import serializers
 from rest_framework.views import APIView
 
 from apps.api.fields import Kind
+from apps.tenancy.streaming import MEDIA_TYPE
 
 PROBLEM = "application/problem+json"
 PROBLEMS = {
@@ -28,6 +29,8 @@ PROBLEMS = {
     403: "The key's scopes do not hold the permission.",
     404: "There is no such thing here, or it is not yours.",
 }
+EVENTS = "Events, each with such a document in its data: progress when it changed, done when nothing more can come."
+BUSY = "This process carries as many streams as it may; Retry-After says when to ask again."
 DONE = {200: "As asked.", 201: "Made; Location says where.", 202: "Begun; Location says where to look."}
 WRITE_PROBLEMS = {
     409: "The present state forbids it.",
@@ -84,12 +87,15 @@ class BearerKey(OpenApiAuthenticationExtension):
         return {"type": "http", "scheme": "bearer", "description": "An API key of an organization: dh_…"}
 
 
-def responses(answers: Any, *, status: int, writes: bool, judges: bool = False) -> dict[Any, Any]:
+def responses(
+    answers: Any, *, status: int, writes: bool, judges: bool = False, streams: bool = False
+) -> dict[Any, Any]:
     """The answer, and a problem for each status an error may have."""
-    refused = {422: WRITE_PROBLEMS[422]} if judges else {}
-    said = {**PROBLEMS, **(WRITE_PROBLEMS if writes else refused)}
+    more = {**({422: WRITE_PROBLEMS[422]} if judges else {}), **({503: BUSY} if streams else {})}
+    said = {**PROBLEMS, **(WRITE_PROBLEMS if writes else more)}
+    done = (status, MEDIA_TYPE) if streams else status
     return {
-        status: OpenApiResponse(answers, description=DONE[status]),
+        done: OpenApiResponse(answers, description=EVENTS if streams else DONE[status]),
         **{(code, PROBLEM): OpenApiResponse(Problem, description=sentence) for code, sentence in said.items()},
     }
 

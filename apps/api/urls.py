@@ -22,6 +22,9 @@ from apps.api.v1 import (
     projects,
     providers,
     registry,
+    run_control,
+    run_events,
+    run_items,
 )
 from apps.api.v1 import scorecards as cards
 
@@ -54,8 +57,13 @@ IN_A_PROJECT = [
     ("runs", evals.Runs),
     ("runs/estimate", evals.RunEstimate),
     ("runs/<str:ref>", evals.Run),
-    ("runs/<str:ref>/cancel", evals.RunCancel),
-    ("runs/<str:ref>/progress", evals.RunProgress),
+    ("runs/<str:ref>/pause", run_control.RunPause),
+    ("runs/<str:ref>/resume", run_control.RunResume),
+    ("runs/<str:ref>/cancel", run_control.RunCancel),
+    ("runs/<str:ref>/retry", run_control.RunRetry),
+    ("runs/<str:ref>/progress", run_events.RunProgress),
+    ("runs/<str:ref>/events", run_events.RunEvents),
+    ("runs/<str:ref>/items", run_items.RunItems),
     ("runs/<str:ref>/baselines", baselines.Baselines),
     ("runs/<str:ref>/labels", labels.Labels),
     ("runs/<str:ref>/reseal", labels.RunReseal),

@@ -43,6 +43,7 @@ SECTIONS: Mapping[str, str] = {
     "decisions": "Decisions",
     "audit": "Audit trail",
 }
+GET = ("GET",)
 READS = ("GET", "HEAD")
 FORM = (*READS, "POST")
 POST = ("POST",)
@@ -68,6 +69,11 @@ class Here:
 
     def may(self, permission: Permission) -> bool:
         return permission in self.who.permissions
+
+    def entered_again(self) -> Acting:
+        """The same person's rights as they stand now. Raises NotFound once she is no member any more."""
+        membership = tenancy.membership(self.request.user, self.org.slug)
+        return tenancy.as_member(membership, door=Door.CONSOLE, request_id=self.who.request_id)
 
     def url(self, name: str, *steps: object) -> str:
         """The address of another page of this project, or of this organization outside a project."""

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from apps.kernel.errors import Conflict, DistillHubError, Forbidden, InvalidInput, NotFound, Unavailable
+from apps.tenancy import streaming
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +40,10 @@ def page(request: HttpRequest, error: Exception, *, frame: Mapping[str, object])
     if isinstance(told, NotFound):
         return not_found(request)
     context = {"request_id": getattr(request, "request_id", ""), **frame, "error": told}
-    return render(request, "console/error.html", context, status=status_of(told))
+    response = render(request, "console/error.html", context, status=status_of(told))
+    if isinstance(told, Unavailable):
+        response["Retry-After"] = str(streaming.RETRY_AFTER_SECONDS)
+    return response
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

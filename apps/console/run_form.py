@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from apps.console import figures, row_plan, suite_form
 from apps.console.base import Here
 from apps.console.forms import Reference
 from apps.datasets import queries as datasets
-from apps.evals import actions, estimate
+from apps.evals import actions, estimate, foresight
 from apps.evals import queries as runs
 from apps.evaluators import queries as evaluators
 from apps.gates import actions as gate_actions
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from apps.registry.models import ModelVersion
 
 DEFAULT_POLICY = "release"
+PURPOSES = [("evidence", "evidence for a verdict"), ("selection", "selection of golden rows")]
 
 
 class NewRun(suite_form.SuiteFields):
@@ -35,17 +37,34 @@ class NewRun(suite_form.SuiteFields):
     teacher = Reference()
     student = Reference(help_text="Another model version than the teacher.")
     policy = Reference(label="Gate", required=False, none="none", help_text="Asked as soon as the scorecard is sealed.")
+    budget_usd = forms.DecimalField(
+        label="Budget in US dollars", required=False, max_digits=18, decimal_places=9,
+        help_text="The run pauses before it could spend more.",
+    )  # fmt: skip
+    repeats = forms.IntegerField(
+        label="Answers to each row", initial=1, required=False,
+        help_text="1 to 10. More than one tells how often a model disagrees with itself; rows stay the unit.",
+    )  # fmt: skip
+    seed = forms.IntegerField(
+        label="Sampling seed", required=False,
+        help_text="Sent to providers as their seed, one further for each repeat. Without it nothing is sent.",
+    )  # fmt: skip
+    reuse_answers = forms.BooleanField(
+        label="Reuse earlier answers to exactly the same requests", required=False,
+        help_text="Nothing is sent for them; they count at list price and are marked.",
+    )  # fmt: skip
+    purpose = forms.ChoiceField(
+        choices=PURPOSES, required=False,
+        help_text="A selection run only chooses rows: it is no evidence, and its answers are never reused.",
+    )  # fmt: skip
     allow_unpriced = forms.BooleanField(
         label="Start although a live model has no price", required=False, help_text="Its spend is then unknown."
     )
 
-    is_selection = forms.BooleanField(
-        label="Only choose golden rows (a selection run)",
-        required=False,
-        help_text="No gate takes it as evidence; rows are frozen from it, and run again.",
-    )
-
-    field_order = ("dataset", "teacher", "student", *suite_form.FIELDS, "policy", "allow_unpriced", "is_selection")
+    field_order = (
+        "dataset", "teacher", "student", *suite_form.FIELDS, "policy",
+        "budget_usd", "repeats", "seed", "reuse_answers", "purpose", "allow_unpriced",
+    )  # fmt: skip
 
     def offer(self, here: Here) -> None:
         """Fill the lists of choice with what the project has."""
@@ -83,36 +102,61 @@ def start(here: Here, asked: dict[str, Any]) -> EvalRun:
     slug = asked["policy"]
     if slug and not _stands(here, slug):
         gate_actions.save_policy(here.inside, slug=slug, document=_template(slug))
-    purpose = actions.SELECTION if asked["is_selection"] else actions.EVIDENCE
     return actions.start_run(
-        here.inside, **parts, policy_slug=slug, allow_unpriced=asked["allow_unpriced"], purpose=purpose
+        here.inside, **parts, **_terms(asked), policy_slug=slug, allow_unpriced=asked["allow_unpriced"]
     )
 
 
 def estimated(here: Here, asked: dict[str, Any]) -> SimpleNamespace:
     """What starting would do and cost, in words. Nothing is kept of it but a suite that was just put together."""
     parts = _parts(here, asked)
-    found = estimate.of_run(**parts)
+    found = foresight.of_run(**parts, **_terms(asked))
+    expected = found.estimate
     policy = gates.policy_named(here.inside, asked["policy"] or DEFAULT_POLICY)
-    spend = found.spend_usd
-    warnings = []
-    if not found.calls:
-        warnings.append("Every answer is recorded and no judge is asked: no model is called.")
-    if found.unlimited:
-        warnings.append(
-            f"No max_tokens is set for {', '.join(found.unlimited)}: the upper end assumes "
-            f"{estimate.ANSWER_TOKENS_UNSET} tokens an answer."
-        )
     return SimpleNamespace(
-        rows=figures.count(found.rows),
-        calls=figures.count(found.calls),
-        low=figures.usd(spend[0]) if spend else "",
-        high=figures.usd(spend[1]) if spend else "",
-        unpriced=found.unpriced,
-        warnings=warnings,
+        rows=figures.count(expected.rows),
+        calls=figures.count(expected.calls),
+        tokens="" if not expected.calls else f"{_counts(found.tokens_in)} in, {_counts(found.tokens_out)} out",
+        spend=_to(figures.usd, expected.spend_usd) or "unknown",
+        time=_to(figures.duration, found.seconds) or "unknown until each of these models has been called here",
+        reusable=figures.count(found.reusable) if found.reusable is not None else "",
+        dataset=str(parts["dataset"]),
+        unpriced=expected.unpriced,
+        warnings=_warnings(expected),
         policy=asked["policy"] or DEFAULT_POLICY,
         plan=row_plan.under(parts["dataset"], policy),
     )
+
+
+def _warnings(expected: estimate.Estimate) -> list[str]:
+    warnings = []
+    if not expected.calls:
+        warnings.append("Every answer is recorded and no judge is asked: no model is called.")
+    if expected.unlimited:
+        warnings.append(
+            f"No max_tokens is set for {', '.join(expected.unlimited)}: the upper end assumes "
+            f"{estimate.ANSWER_TOKENS_UNSET} tokens an answer."
+        )
+    return warnings
+
+
+def _to(words: Callable[[Any], str], ends: Sequence[Any] | None) -> str:
+    """A range in words; one word where both ends read alike."""
+    return " to ".join(dict.fromkeys(words(end) for end in ends)) if ends else ""
+
+
+def _counts(ends: Sequence[int]) -> str:
+    return _to(figures.count, ends)
+
+
+def _terms(asked: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "budget_usd": asked["budget_usd"],
+        "repeats": 1 if asked["repeats"] is None else asked["repeats"],
+        "seed": asked["seed"],
+        "reuse_answers": asked["reuse_answers"],
+        "purpose": asked["purpose"] or "evidence",
+    }
 
 
 def _parts(here: Here, asked: dict[str, Any]) -> dict[str, Any]:

@@ -22,6 +22,8 @@ JUDGE_CHARACTERS = 700
 JUDGE_ANSWER_TOKENS = (15, 120)
 CHARACTERS_PER_TOKEN = 4
 
+Loaded = tuple[ModelVersion, estimate.Load]
+
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
@@ -63,9 +65,8 @@ def of_run(
         )
     examples = list(datasets.examples(dataset))
     sides = [version for version in (teacher, student) if not version.is_recorded]
-    loads = [(version, _answering(version, examples, repeats)) for version in sides]
-    most = max((answer_limit(version.parameters) or ANSWER_TOKENS_UNSET for version in (teacher, student)), default=0)
-    loads += [(judge, _judging(entry, examples, most, repeats)) for entry, judge in _judges(suite)]
+    answering, judging = loads_of(examples, teacher=teacher, student=student, suite=suite, repeats=repeats)
+    loads = [*answering, *judging]
     called = [version for version, _ in loads]
     cards = registry.prices_on(called, timezone.now().date())
     return Estimate(
@@ -75,6 +76,18 @@ def of_run(
         unpriced=tuple(sorted({str(version) for version in (*called, teacher, student) if _is_unpriced(version)})),
         unlimited=_without_limit(sides),
         unbounded=_without_limit(called),
+    )
+
+
+def loads_of(
+    examples: Sequence[Example], *, teacher: ModelVersion, student: ModelVersion, suite: SuiteVersion, repeats: int
+) -> tuple[list[Loaded], list[Loaded]]:
+    """What each live side is asked, and what each judge is; a model that judges twice stands there twice."""
+    sides = [version for version in (teacher, student) if not version.is_recorded]
+    most = max((answer_limit(version.parameters) or ANSWER_TOKENS_UNSET for version in (teacher, student)), default=0)
+    return (
+        [(version, _answering(version, examples, repeats)) for version in sides],
+        [(judge, _judging(entry, examples, most, repeats)) for entry, judge in _judges(suite)],
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -61,12 +60,8 @@ class Progress:
 
 
 def progress(run: EvalRun) -> Progress:
-    """Six grouped queries, whatever the run's size."""
-    generations = Generation.objects.filter(run=run)
-    totals = _answers(run)
-    scores = Score.objects.filter(generation__run=run).aggregate(
-        scored=Count("id"), missing=Count("id", filter=Q(value__isnull=True)), judged=Sum("judge_cost_usd")
-    )
+    """Four grouped queries, whatever the run's size."""
+    totals, scores = _answers(run), _scores(run)
     calls = Attempt.objects.filter(run=run).aggregate(
         calls=Count("id"),
         open=Count("id", filter=Q(ended_at__isnull=True)),
@@ -74,9 +69,8 @@ def progress(run: EvalRun) -> Progress:
         unconfirmed=Sum("unconfirmed_usd"),
         pending=Sum("worst_usd", filter=Q(ended_at__isnull=True)),
     )
-    faults = Counter(dict(generations.exclude(fault="").values_list("fault").annotate(count=Count("id"))))
     planned, answered = 2 * run.repeats * run.example_count, totals["answered"]
-    spend = (totals["spend"] or NOTHING) + (scores["judged"] or NOTHING)
+    spend = totals["spend"] + scores["judged"]
     overall, recent = _rates(run, totals)
     left = None if lifecycle.is_final("evals.evalrun", run.status) else planned - answered
     span = None if left is None else estimate.seconds_left(left, [overall, recent])
@@ -87,7 +81,7 @@ def progress(run: EvalRun) -> Progress:
         planned_answers=planned,
         scored=scores["scored"],
         missing=scores["missing"],
-        faults=dict(faults),
+        faults=totals["faults"],
         spend_usd=spend,
         unpriced_answers=totals["unpriced"],
         projected_usd=spend * planned / answered if answered else None,
@@ -103,21 +97,52 @@ def progress(run: EvalRun) -> Progress:
         reused=totals["reused"],
         roles={TEACHER: totals["by_teacher"], STUDENT: totals["by_student"]},
         stages=_stages(run),
-        judge_faults=_judge_faults(run),
+        judge_faults=scores["by_reason"],
     )
 
 
 def _answers(run: EvalRun) -> dict:
-    return Generation.objects.filter(run=run).aggregate(
-        answered=Count("id"),
-        by_teacher=Count("id", filter=Q(role=TEACHER)),
-        by_student=Count("id", filter=Q(role=STUDENT)),
-        spend=Sum("cost_usd"),
-        unpriced=Count("id", filter=Q(cost_usd__isnull=True)),
-        reused=Count("id", filter=Q(reused_from__isnull=False)),
-        latest=Max("created_at"),
-        recent=Count("id", filter=Q(created_at__gt=Now() - timedelta(seconds=RECENT_S))),
+    """Sums over all answers, of rows that the database has grouped by fault."""
+    rows = list(
+        Generation.objects.filter(run=run)
+        .values("fault")
+        .order_by("fault")
+        .annotate(
+            answered=Count("id"),
+            by_teacher=Count("id", filter=Q(role=TEACHER)),
+            by_student=Count("id", filter=Q(role=STUDENT)),
+            spend=Sum("cost_usd", default=NOTHING),
+            unpriced=Count("id", filter=Q(cost_usd__isnull=True, fault="")),
+            reused=Count("id", filter=Q(reused_from__isnull=False)),
+            latest=Max("created_at"),
+            recent=Count("id", filter=Q(created_at__gt=Now() - timedelta(seconds=RECENT_S))),
+        )
     )
+    summed = ("answered", "by_teacher", "by_student", "unpriced", "reused", "recent")
+    return {
+        **{name: sum(row[name] for row in rows) for name in summed},
+        "spend": sum((row["spend"] for row in rows), NOTHING),
+        "latest": max((row["latest"] for row in rows), default=None),
+        "faults": {row["fault"]: row["answered"] for row in rows if row["fault"]},
+    }
+
+
+def _scores(run: EvalRun) -> dict:
+    """Likewise by reason. A score whose answer is missing counts as missing, and not once more by its reason."""
+    rows = list(
+        Score.objects.filter(generation__run=run)
+        .values_list("generation__fault", "reason")
+        .order_by("reason", "generation__fault")
+        .annotate(
+            scored=Count("id"), missing=Count("id", filter=Q(value=None)), judged=Sum("judge_cost_usd", default=NOTHING)
+        )
+    )
+    return {
+        "scored": sum(scored for _, _, scored, _, _ in rows),
+        "missing": sum(missing for _, _, _, missing, _ in rows),
+        "judged": sum((judged for _, _, _, _, judged in rows), NOTHING),
+        "by_reason": {reason: missing for fault, reason, _, missing, _ in rows if missing and not fault},
+    }
 
 
 def _rates(run: EvalRun, totals: dict) -> tuple[float | None, float | None]:
@@ -131,9 +156,3 @@ def _stages(run: EvalRun) -> dict[str, tuple[int, int]]:
     batches = Batch.objects.filter(run=run).order_by("stage").values_list("stage")
     counts = batches.annotate(done=Count("id", filter=Q(is_done=True)), all=Count("id"))
     return {stage: (done, count) for stage, done, count in counts}
-
-
-def _judge_faults(run: EvalRun) -> dict[str, int]:
-    """Verdicts that are missing although the answer is there, by reason."""
-    missing = Score.objects.filter(generation__run=run, generation__fault="", value=None)
-    return dict(missing.order_by().values_list("reason").annotate(count=Count("id")))

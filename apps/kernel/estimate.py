@@ -35,6 +35,14 @@ def spend_range(loads: Iterable[tuple[PriceCard | None, Load]]) -> tuple[Decimal
     return low, high
 
 
+def token_range(loads: Iterable[Load]) -> tuple[tuple[int, int], tuple[int, int]]:
+    """The fewest and the most tokens that are sent, and that come back."""
+    found = list(loads)
+    sent = tuple(sum(-(-load.characters // CHARACTERS_PER_TOKEN[end]) for load in found) for end in (0, 1))
+    returned = tuple(sum(load.calls * load.answer_tokens[end] for load in found) for end in (0, 1))
+    return (sent[0], sent[1]), (returned[0], returned[1])
+
+
 def _spend(card: PriceCard, load: Load, end: int) -> Decimal:
     fees = cost(card, Usage(0, 0))
     tokens = Usage(-(-load.characters // CHARACTERS_PER_TOKEN[end]), load.calls * load.answer_tokens[end])

@@ -74,6 +74,11 @@ def key_from_text(text: str) -> ApiKey | None:
     return key if key.revoked_at is None and key.expires_at > timezone.now() else None
 
 
+def live_key(identifier: UUID) -> ApiKey | None:
+    """A key that came in before, if it still opens anything."""
+    return ApiKey.objects.filter(pk=identifier, revoked_at__isnull=True, expires_at__gt=timezone.now()).first()
+
+
 def as_key(key: ApiKey, *, request_id: str = "") -> Acting:
     return Acting(
         actor=Actor(kind="api_key", id=key.prefix, label=f"key {key.name} ({key.prefix})", role=",".join(key.scopes)),

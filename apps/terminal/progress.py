@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TextIO
 
 from apps.evals.progress import Progress
@@ -29,18 +30,44 @@ class Line:
             self._stream.write("\n")
 
 
+def usd(value: Decimal) -> str:
+    """US dollars with four decimals, for a terminal: "$0.0012"."""
+    return f"${value:.4f}"
+
+
+def duration(seconds: float) -> str:
+    """A stretch of time for a terminal: "40 s", "12 min", "3.5 h"."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
 def sentence(name: str, progress: Progress) -> str:
     """What has been done, what it cost so far and may cost in all, and how long it may still take."""
     parts = [f"{name} {progress.status.lower()}: {progress.answered}/{progress.planned_answers} answers"]
+    if progress.reused:
+        parts.append(f"{progress.reused} reused")
+    done, batches = (progress.stages or {}).get("judging", (0, 0))
+    if batches:
+        parts.append(f"judging {done}/{batches}")
     parts.append(f"{progress.scored} scores")
     if progress.missing:
         parts.append(f"{progress.missing} missing")
-    parts.append(
-        f"${progress.spend_usd:.4f}" + (f" of ≈ ${progress.projected_usd:.4f}" if progress.projected_usd else "")
-    )
+    parts.append(_money(progress))
     if progress.unpriced_answers:
         parts.append(f"{progress.unpriced_answers} unpriced")
-    if progress.seconds_left:
-        parts.append(f"≈ {progress.seconds_left:.0f} s left")
+    if progress.seconds_left_range and not progress.paused_because:
+        least, most = (duration(seconds) for seconds in progress.seconds_left_range)
+        parts.append(f"≈ {least} left" if least == most else f"{least} to {most} left")
     parts.extend(f"{count}× {fault}" for fault, count in sorted(progress.faults.items()))
     return " · ".join(parts)
+
+
+def _money(progress: Progress) -> str:
+    """Certain and unconfirmed spend of this run's own calls; what it counts at list price where that is another sum."""
+    told = usd(progress.certain_usd)
+    if progress.unconfirmed_usd:
+        told += f" (up to {usd(progress.unconfirmed_usd)} more)"
+    if progress.budget_usd is not None:
+        return f"{told} of {usd(progress.budget_usd)}"
+    return told + (f" of ≈ {usd(progress.projected_usd)}" if progress.projected_usd else "")

@@ -18,6 +18,8 @@ from distillhub.embedded.state import REPOSITORY, ServiceState
 START_LIMIT_S = 60.0
 SOURCES = ("apps", "distillhub", "templates", "static")
 SOURCE_KINDS = frozenset({".py", ".html", ".css", ".js", ".svg", ".json", ".jinja", ".txt"})
+# Streams of events sleep in threads of their own beside those that pages need.
+STREAMS_MAX, PAGE_THREADS = 8, 4
 READY = b"ready."  # the worker's own word in its log
 
 
@@ -68,11 +70,13 @@ def ensure_web(current: ServiceState) -> tuple[ServiceState, bool]:
     process.stop()
     current = services.choose_web_port()
     command = [
-        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "1", "--blocking-threads", "4"),
+        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "1"),
+        *("--blocking-threads", str(STREAMS_MAX + PAGE_THREADS)),
         *("--host", LOOPBACK, "--port", str(current.web_port), "--no-ws", "--access-log"),
         "distillhub.wsgi:application",
     ]
-    running = process.start(command, env=_environment(), cwd=REPOSITORY, edition=edition)
+    environment = {"DISTILLHUB_STREAMS_MAX": str(STREAMS_MAX), **_environment()}
+    running = process.start(command, env=environment, cwd=REPOSITORY, edition=edition)
     _wait_for_health(process, running, current.web_port)
     return current, True
 

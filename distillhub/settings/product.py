@@ -22,3 +22,8 @@ EVAL_PATIENCE_FAILING_SECONDS = env.float("DISTILLHUB_EVAL_PATIENCE_FAILING_SECO
 LIMITS_URL = env.str("DISTILLHUB_LIMITS_URL", default="") or secret("BROKER_URL", "broker_url")
 
 UPLOAD_MAX_BYTES = env.int("DISTILLHUB_UPLOAD_MAX_BYTES", default=64 * 1024 * 1024)
+
+# A stream of events occupies a thread of the web server: how many one process carries, and for how long each.
+# The server needs more threads than this, or pages wait; `python -m distillhub up` sees to both.
+STREAMS_MAX = env.int("DISTILLHUB_STREAMS_MAX", default=2)
+STREAM_SECONDS = env.float("DISTILLHUB_STREAM_SECONDS", default=60.0)

@@ -56,7 +56,8 @@ def test_every_operation_says_what_it_asks_answers_and_refuses(document: dict[st
             assert {"400", "401", "403", "404"} <= set(said)
             assert all(answer["description"] for answer in said.values())
             for status, answer in said.items():
-                kind = "application/problem+json" if status >= "400" else "application/json"
+                done = "text/event-stream" if operation["operationId"].endswith("_events") else "application/json"
+                kind = "application/problem+json" if status >= "400" else done
                 assert list(answer["content"]) == [kind], (path, method, status)
             if method == "post":
                 assert "Idempotency-Key" in {parameter["name"] for parameter in operation["parameters"]}

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
 from apps.datasets import actions as datasets
 from apps.evals.models import EvalRun
 from apps.evaluators.models import SuiteVersion
 from apps.gates.models import GatePolicyVersion
+from apps.kernel.price import PriceCard
 from apps.kernel.reading.golden import parse_golden
 from apps.kernel.reading.rows import read_rows
 from apps.projects import actions as projects
@@ -57,7 +60,10 @@ def test_a_member_runs_with_a_standing_gate_and_cannot_save_one(ada, member, at,
 def test_an_estimate_starts_nothing(ada, at, pieces, events) -> None:
     before = events()
     page = text_of(Browser(ada).post(f"{at}/runs/new/", {**ASKED, "step": "estimate"}))
-    assert "<dt>Rows</dt><dd>6</dd><dt>Calls</dt><dd>0</dd>" in page
+    estimate = page.split('id="estimate"')[1].split("</fieldset>")[0]
+    assert f'<dt>Rows</dt><dd>6 <a href="{at}/datasets/golden@1/#cohorts-title">' in estimate
+    assert "<dt>Calls</dt><dd>0</dd>" in estimate
+    assert "<dt>Time</dt>" not in estimate
     assert "no model is called" in page
     assert events() == before
 
@@ -69,6 +75,8 @@ def test_an_estimate_of_live_models_is_a_range(ada, at, project, pieces) -> None
     assert "<dt>Calls</dt><dd>6</dd>" in page
     # 6 answers of 1 to 512 tokens at 2 USD a million, and some 65 characters of questions at 1 USD.
     assert "<dd>under $0.0001 to $0.0062</dd>" in page
+    assert "<dt>Tokens</dt><dd>12 to 20 in, 6 to 3,072 out</dd>" in page
+    assert "<dt>Time</dt><dd>unknown until each of these models has been called here</dd>" in page
     assert "No max_tokens is set for live@1" in page
     assert "big@1 has no price" in page
 
@@ -149,6 +157,40 @@ def test_the_estimate_shows_what_the_rows_can_show_under_the_gate(ada, at, piece
 
 
 def test_a_selection_run_is_started_as_one(ada, at, pieces) -> None:
-    assert Browser(ada).post(f"{at}/runs/new/", {**ASKED, "is_selection": "on"}).status_code == 302
+    assert Browser(ada).post(f"{at}/runs/new/", {**ASKED, "purpose": "selection"}).status_code == 302
     with acting(ada.who):
         assert EvalRun.objects.get().is_selection
+
+
+def test_a_run_starts_on_its_terms(ada, at, pieces) -> None:
+    terms = {"budget_usd": "2.50", "repeats": "3", "seed": "7", "reuse_answers": "on", "purpose": "selection"}
+    assert Browser(ada).post(f"{at}/runs/new/", {**ASKED, **terms}).status_code == 302
+    with acting(ada.who):
+        run = EvalRun.objects.get()
+    kept = (float(run.budget_usd), run.repeats, run.seed, run.reuse_answers, run.purpose)
+    assert kept == (2.5, 3, 7, True, "selection")
+
+
+@pytest.mark.parametrize("step", ["start", "estimate"])
+@pytest.mark.parametrize(
+    ("terms", "code"),
+    [
+        ({"repeats": "0"}, "out_of_range"),
+        ({"repeats": "11"}, "out_of_range"),
+        ({"seed": "-1"}, "out_of_range"),
+        ({"budget_usd": "-1"}, "budget_invalid"),
+        ({"budget_usd": "0.00001", "student": "bounded@1"}, "budget_too_small"),
+    ],
+)
+def test_terms_that_cannot_be_kept_are_refused_in_place(ada, at, project, pieces, events, step, terms, code) -> None:
+    with acting(ada.who):
+        live = runs.live(project, "live", "http://127.0.0.1:9/v1")
+        bounded = registry.register_model(project, slug="bounded")
+        version = registry.register_version(bounded, endpoint=live.endpoint, parameters={"max_tokens": 9})
+        registry.set_price(version, valid_from=timezone.now().date(), card=PriceCard(Decimal(1), Decimal(2)))
+    before = events()
+    response = Browser(ada).post(f"{at}/runs/new/", {**ASKED, **terms, "step": step})
+    assert code_of(response) == (422, code)
+    for value in terms.values():
+        assert f'value="{value}"' in text_of(response)
+    assert events() == before

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from apps.datasets.models import Example
 from apps.evals import coordinate
-from apps.evals.models import Attempt, Batch
+from apps.evals.models import Attempt, Batch, Generation, Score
 from apps.evals.progress import progress
 from apps.projects.models import Project
 from apps.tenancy.acting import acting
@@ -47,3 +48,17 @@ def test_a_stranger_is_told_nothing(project: Project, ada: Person, cy: Person) -
     with acting(cy.who):
         told = progress(run)
     assert (told.answered, told.certain_usd, told.stages) == (0, 0, {})
+
+
+def test_what_is_missing_is_told_by_cause_and_counted_once(project: Project, ada: Person) -> None:
+    with acting(ada.who):
+        run = started(project)
+        rows = list(Example.objects.order_by("key")[:3])
+        for row, fault in zip(rows, ["upstream_failed", "upstream_failed", ""], strict=True):
+            answer = Generation.objects.create(run=run, example=row, role="student", fault=fault)
+            reason = fault or "judge_unparsable"
+            Score.objects.create(generation=answer, evaluator="Task", value=None, reason=reason)
+        Score.objects.create(generation=answer, evaluator="Other", value=1.0)
+        told = progress(run)
+    assert (told.answered, told.scored, told.missing, told.unpriced_answers) == (3, 4, 3, 1)
+    assert (told.faults, told.judge_faults) == ({"upstream_failed": 2}, {"judge_unparsable": 1})

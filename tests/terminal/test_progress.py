@@ -22,6 +22,8 @@ def at(answered: int, **changes: object) -> Progress:
         "unpriced_answers": 0,
         "projected_usd": Decimal(1),
         "seconds_left": 12.4,
+        "seconds_left_range": (12.4, 12.4),
+        "certain_usd": Decimal("0.5"),
         "examples_per_second": 2.0,
     }
     return Progress(**{**values, **changes})  # type: ignore[arg-type]
@@ -30,6 +32,20 @@ def at(answered: int, **changes: object) -> Progress:
 def test_the_sentence_tells_counts_spend_and_time() -> None:
     assert progress.sentence("run #1", at(50, missing=2, faults={"rate_limited": 2})) == (
         "run #1 running: 50/100 answers · 50 scores · 2 missing · $0.5000 of ≈ $1.0000 · ≈ 12 s left · 2× rate_limited"
+    )
+
+
+def test_the_sentence_tells_stages_money_that_is_not_certain_and_the_range_of_time() -> None:
+    told = progress.sentence(
+        "run #1",
+        at(
+            50, reused=20, stages={"answering": (1, 2), "judging": (0, 2)}, seconds_left_range=(60.0, 600.0),
+            unconfirmed_usd=Decimal("0.02"), budget_usd=Decimal(2),
+        ),
+    )  # fmt: skip
+    assert told == (
+        "run #1 running: 50/100 answers · 20 reused · judging 0/2 · 50 scores · "
+        "$0.5000 (up to $0.0200 more) of $2.0000 · 60 s to 10 min left"
     )
 
 

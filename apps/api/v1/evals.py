@@ -1,4 +1,4 @@
-"""Runs: started, watched, cancelled."""
+"""Runs: estimated, started, read."""
 
 from __future__ import annotations
 
@@ -7,15 +7,21 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.api.base import Call, Endpoint, Made, named
-from apps.api.fields import Asked, Flag, Kind, Slug, Text, identifier, shown, versioned
+from apps.api.fields import Amount, Asked, Flag, Kind, Slug, Text, Whole, dollars, identifier, shown, versioned
 from apps.api.operation import needs, operation
 from apps.datasets import queries as datasets
-from apps.evals import actions, estimate, progress, queries
+from apps.evals import actions, estimate, foresight, queries
 from apps.evaluators import queries as evaluators
 from apps.gates import queries as gates
 from apps.kernel.errors import NotFound
 from apps.registry import queries as registry
 from apps.scorecards import queries as scorecards
+
+TERMS = ("allow_unpriced", "repeats", "seed", "purpose", "budget_usd", "reuse_answers")
+
+
+def whole_range(**options: Any) -> serializers.ListField:
+    return serializers.ListField(child=serializers.IntegerField(), read_only=True, **options)
 
 
 class NewRun(Asked):
@@ -25,15 +31,22 @@ class NewRun(Asked):
     suite = Text(help_text="A suite: slug, slug@number or id.")
     gate = Slug(required=False, help_text="The gate policy to ask, in its newest version, when the card is sealed.")
     allow_unpriced = Flag(required=False, default=False)
-    purpose = serializers.ChoiceField(
-        choices=(actions.EVIDENCE, actions.SELECTION),
-        default=actions.EVIDENCE,
-        help_text="selection: the run only chooses golden rows, and no gate takes it as evidence.",
+    repeats = Whole(required=False, default=1, help_text="How often each row is answered, 1 to 10.")
+    seed = Whole(
+        required=False, allow_null=True, default=None,
+        help_text="Sent to providers as their seed parameter, one further for each repeat; nothing is sent without it.",
+    )  # fmt: skip
+    purpose = Text(
+        required=False, default="evidence", max_length=20,
+        help_text="evidence, or selection: it only chooses golden rows; no gate takes it, and its answers are not reused.",
+    )  # fmt: skip
+    budget_usd = Amount(
+        required=False, allow_null=True, default=None, code="budget_invalid",
+        help_text="The run pauses before it could spend more.",
+    )  # fmt: skip
+    reuse_answers = Flag(
+        required=False, default=False, help_text="Take this organization's answers to exactly the same requests."
     )
-
-
-class Cancelling(Asked):
-    reason = Text(max_length=500, required=False, default="", allow_blank=True)
 
 
 class RunShape(serializers.Serializer):
@@ -47,6 +60,11 @@ class RunShape(serializers.Serializer):
     suite = versioned(source="suite_version")
     gate = shown(source="policy_slug")
     purpose = shown()
+    repeats = serializers.IntegerField(read_only=True)
+    seed = serializers.IntegerField(read_only=True, allow_null=True)
+    budget_usd = dollars()
+    reuse_answers = serializers.BooleanField(read_only=True)
+    paused_because = shown(help_text="by_hand or budget_spent; empty unless paused.")
     example_count = serializers.IntegerField(read_only=True)
     unpaired = serializers.DictField(child=serializers.IntegerField(), read_only=True)
     plan_digest = shown()
@@ -65,34 +83,29 @@ class RunDetailShape(RunShape):
         return None if card is None else card.public_id
 
 
-class ProgressShape(serializers.Serializer):
-    object = Kind("run_progress")
-    status = shown()
-    is_final = serializers.BooleanField(read_only=True)
-    share_done = serializers.FloatField(read_only=True)
-    examples = serializers.IntegerField(read_only=True)
-    answered = serializers.IntegerField(read_only=True)
-    planned_answers = serializers.IntegerField(read_only=True)
-    scored = serializers.IntegerField(read_only=True)
-    missing = serializers.IntegerField(read_only=True)
-    faults = serializers.DictField(child=serializers.IntegerField(), read_only=True)
-    spend_usd = serializers.DecimalField(max_digits=None, decimal_places=9, read_only=True)
-    unpriced_answers = serializers.IntegerField(read_only=True)
-    projected_usd = serializers.DecimalField(max_digits=None, decimal_places=9, read_only=True, allow_null=True)
-    seconds_left = serializers.FloatField(read_only=True, allow_null=True)
-    examples_per_second = serializers.FloatField(read_only=True, allow_null=True)
-
-
 class EstimateShape(serializers.Serializer):
-    """What a run would do and cost; US dollars from the least to the most, null where a called model has no price."""
+    """What a run would do and cost: each range from the least to the most.
+
+    US dollars are null where a called model has no price, seconds where one was never called here.
+    """
 
     object = Kind("run_estimate")
-    rows = serializers.IntegerField(read_only=True)
-    calls = serializers.IntegerField(read_only=True, help_text="Calls to live models, judges among them.")
-    least_usd = serializers.DecimalField(max_digits=None, decimal_places=9, read_only=True, allow_null=True)
-    most_usd = serializers.DecimalField(max_digits=None, decimal_places=9, read_only=True, allow_null=True)
-    unpriced = serializers.ListField(child=serializers.CharField(), read_only=True)
+    rows = serializers.IntegerField(source="estimate.rows", read_only=True)
+    calls = serializers.IntegerField(
+        source="estimate.calls", read_only=True, help_text="Calls to live models, judges among them."
+    )
+    input_tokens = whole_range(source="tokens_in")
+    output_tokens = whole_range(source="tokens_out")
+    least_usd = dollars(source="estimate.least_usd")
+    most_usd = dollars(source="estimate.most_usd")
+    seconds = serializers.ListField(child=serializers.FloatField(), read_only=True, allow_null=True)
+    reusable_answers = serializers.IntegerField(
+        source="reusable", read_only=True, allow_null=True,
+        help_text="Answers that an earlier run has; null unless reuse_answers is asked, or with very many rows.",
+    )  # fmt: skip
+    unpriced = serializers.ListField(source="estimate.unpriced", child=serializers.CharField(), read_only=True)
     unlimited = serializers.ListField(
+        source="estimate.unlimited",
         child=serializers.CharField(),
         read_only=True,
         help_text=f"Versions without max_tokens: {estimate.ANSWER_TOKENS_UNSET} tokens an answer are assumed at most.",
@@ -111,9 +124,8 @@ class Runs(Endpoint):
         answers=RunDetailShape, asks=NewRun, status=202, guard=needs(actions.start_run),
     )  # fmt: skip
     def post(self, call: Call) -> Made:
-        parts, slug = _parts(call), _gate(call)
-        options = {name: call.asked[name] for name in ("allow_unpriced", "purpose")}
-        run = actions.start_run(call.project, **parts, policy_slug=slug, **options)
+        terms = {name: call.asked[name] for name in TERMS}
+        run = actions.start_run(call.project, **_parts(call), policy_slug=_gate(call), **terms)
         return Made(run, call.address("runs", run.public_id))
 
 
@@ -126,7 +138,8 @@ class RunEstimate(Endpoint):
     )  # fmt: skip
     def post(self, call: Call) -> Any:
         _gate(call)
-        return estimate.of_run(**_parts(call))
+        terms = {name: call.asked[name] for name in TERMS if name != "allow_unpriced"}
+        return foresight.of_run(**_parts(call), **terms)
 
 
 class Run(Endpoint):
@@ -135,25 +148,6 @@ class Run(Endpoint):
     @operation("runs_read", "Read a run by number or id", answers=RunDetailShape)
     def get(self, call: Call) -> Any:
         return queries.run(call.project, call.ref)
-
-
-class RunCancel(Endpoint):
-    tag = "runs"
-
-    @operation(
-        "runs_cancel", "Cancel a run",
-        answers=RunDetailShape, asks=Cancelling, guard=needs(actions.cancel_run),
-    )  # fmt: skip
-    def post(self, call: Call) -> Any:
-        return actions.cancel_run(queries.run(call.project, call.ref), because=call.asked["reason"])
-
-
-class RunProgress(Endpoint):
-    tag = "runs"
-
-    @operation("runs_progress", "How far a run has come", answers=ProgressShape)
-    def get(self, call: Call) -> Any:
-        return progress.progress(queries.run(call.project, call.ref))
 
 
 def _parts(call: Call) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from tests.conftest import Person
 from tests.factories import runs
 
 
-def test_a_run_that_waits_is_read_watched_and_cancelled(rest: Rest, ada: Person, project: Project, at: str) -> None:
+def test_a_run_that_waits_is_read_and_cancelled(rest: Rest, ada: Person, project: Project, at: str) -> None:
     with acting(ada.who):
         run = runs.started(project)
     read = json.loads(rest.get(f"{at}/runs/1").content)
@@ -31,16 +31,6 @@ def test_a_run_that_waits_is_read_watched_and_cancelled(rest: Rest, ada: Person,
         "gate": "release",
     }
     assert (read["scorecard"], read["finished_at"]) == (None, None)
-    progress = json.loads(rest.get(f"{at}/runs/{run.public_id}/progress").content)
-    shown = {name: progress[name] for name in ("status", "is_final", "share_done", "examples", "planned_answers")}
-    assert shown == {
-        "status": "PLANNED",
-        "is_final": False,
-        "share_done": 0.0,
-        "examples": 6,
-        "planned_answers": 12,
-    }
-    assert (progress["spend_usd"], progress["projected_usd"]) == ("0.000000000", None)
     cancelled = rest.post(f"{at}/runs/1/cancel", {"reason": "the wrong student"})
     assert (cancelled.status_code, json.loads(cancelled.content)["status"]) == (200, "CANCELLED")
     [event, *_] = json.loads(rest.get("/audit-events").content)["data"]
@@ -73,8 +63,12 @@ def test_an_estimate_is_of_the_runs_own_body_and_starts_nothing(
         "object": "run_estimate",
         "rows": 6,
         "calls": 6,
+        "input_tokens": [12, 20],
+        "output_tokens": [6, 3072],
         "least_usd": "0.000024000",
         "most_usd": "0.006164000",
+        "seconds": None,
+        "reusable_answers": None,
         "unpriced": ["big@1"],
         "unlimited": ["small@1"],
     }
@@ -92,6 +86,9 @@ def test_an_estimate_is_of_the_runs_own_body_and_starts_nothing(
         ({"gate": "nothing"}, 404, "not_found"),
         ({"teacher": 7}, 400, "field_invalid"),
         ({"rows": 7}, 400, "field_unknown"),
+        ({"repeats": "3"}, 400, "field_invalid"),
+        ({"seed": 1.5}, 400, "field_invalid"),
+        ({"budget_usd": "much"}, 422, "budget_invalid"),
     ],
 )
 def test_an_estimate_is_refused_where_the_run_would_be(
@@ -102,3 +99,34 @@ def test_an_estimate_is_refused_where_the_run_would_be(
         runs.started(project)
     asked = {"dataset": "golden", "teacher": "big", "student": "small", "suite": "suite", **changed}
     assert code_of(rest.post(f"{at}/runs/estimate", asked)) == (status, code)
+
+
+@pytest.mark.parametrize(
+    ("changed", "status", "code"),
+    [
+        ({"repeats": 0}, 422, "out_of_range"),
+        ({"repeats": 11}, 422, "out_of_range"),
+        ({"seed": -1}, 422, "out_of_range"),
+        ({"purpose": "fun"}, 422, "purpose_unknown"),
+        ({"budget_usd": "-1"}, 422, "budget_invalid"),
+        ({"budget_usd": 0}, 422, "budget_invalid"),
+    ],
+)
+def test_terms_that_cannot_be_kept_start_nothing(
+    rest: Rest, ada: Person, project: Project, at: str, changed: dict[str, object], status: int, code: str
+) -> None:
+    with acting(ada.who):
+        runs.started(project)
+    asked = {"dataset": "golden", "teacher": "big", "student": "small", "suite": "suite", **changed}
+    assert code_of(rest.post(f"{at}/runs", asked)) == (status, code)
+    with acting(ada.who):
+        assert EvalRun.objects.count() == 1
+
+
+def test_the_terms_of_a_run_are_read_back(rest: Rest, ada: Person, project: Project, at: str) -> None:
+    with acting(ada.who):
+        runs.started(project)
+    names = {"dataset": "golden", "teacher": "big", "student": "small", "suite": "suite"}
+    terms = {"repeats": 3, "seed": 7, "purpose": "selection", "budget_usd": "1.25", "reuse_answers": True}
+    made = json.loads(rest.post(f"{at}/runs", {**names, **terms}).content)
+    assert {name: made[name] for name in terms} == {**terms, "budget_usd": "1.250000000"}

@@ -127,25 +127,43 @@
     });
   });
 
-  // A live part refreshes itself by htmx; where htmx did not load, by this. It ends when the part stops asking.
+  // A live part follows its stream of events. A server with no stream to spare says so, and then the part asks by htmx.
   const POLL_MS = 5000;
+  const live = () => document.querySelector("[data-events]");
 
-  async function poll() {
-    const part = document.querySelector("[data-poll]");
-    if (!part) return;
-    try {
-      const answer = await fetch(part.dataset.poll, { headers: { "HX-Request": "true" } });
-      if (answer.ok) {
-        const parsed = new DOMParser().parseFromString(await answer.text(), "text/html");
-        const fresh = parsed.getElementById(part.id);
-        const summary = parsed.getElementById("live-summary");
-        if (fresh) part.replaceWith(fresh);
-        if (summary) document.getElementById("live-summary").textContent = summary.textContent;
-      }
-    } finally {
-      setTimeout(poll, POLL_MS);
-    }
+  function show(text) {
+    const part = live();
+    const parsed = new DOMParser().parseFromString(text, "text/html");
+    const fresh = parsed.getElementById(part.id);
+    // The heading's buttons belong to another state by now; only a fresh page has the right ones.
+    if (fresh.dataset.acts !== part.dataset.acts) location.reload();
+    else window.htmx.swap(part, text, { swapStyle: "outerHTML" });
   }
 
-  window.addEventListener("load", () => { if (!window.htmx) poll(); });
+  let source = null;
+  let polls = false;
+
+  function poll() {
+    const part = live();
+    if (!part) return;
+    polls = true;
+    if (document.visibilityState === "visible") window.htmx.trigger(part, "poll");
+    setTimeout(poll, POLL_MS);
+  }
+
+  function follow() {
+    const part = live();
+    if (!part || polls || document.visibilityState !== "visible") return;
+    source = new EventSource(part.dataset.events);
+    source.addEventListener("progress", (event) => show(event.data));
+    source.addEventListener("done", (event) => { source.close(); show(event.data); });
+    source.addEventListener("error", () => {
+      // Cut off, it comes back by itself; refused, it is closed for good.
+      if (source.readyState === EventSource.CLOSED) poll();
+    });
+  }
+
+  // A server carries few streams: a page that nobody looks at gives its own back.
+  document.addEventListener("visibilitychange", () => { source?.close(); follow(); });
+  window.addEventListener("load", () => { if (window.htmx) follow(); });
 })();

@@ -13,9 +13,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from apps.kernel.errors import DistillHubError
 from apps.members.founding import found_from_shell
 from apps.tenancy.queries import as_operator
-from apps.terminal import errors, recorded, table
-
-EXIT_CODES = {"pass": 0, "fail": 1, "inconclusive": 3, "invalid": 4}
+from apps.terminal import errors, exits, recorded, table
 
 EXAMPLES = """\
 examples:
@@ -69,11 +67,11 @@ class Command(BaseCommand):
             done = recorded.evaluate(as_operator(organization.id, operator), request)
         except DistillHubError as error:
             errors.tell(self, error, as_json=options["json"])
-            raise SystemExit(2) from None
+            raise SystemExit(exits.USAGE) from None
         if options["json"]:
             self.stdout.write(json.dumps(done.report, ensure_ascii=False, indent=1))
         else:
             for line in table.lines(done.report):
                 self.stdout.write(line)
             self.stdout.write(f"kept as {done.scorecard} of project {options['project']}")
-        raise SystemExit(EXIT_CODES[done.report["verdict"]])
+        raise SystemExit(exits.of_verdict(done.report["verdict"]))
