@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connections
@@ -24,6 +25,15 @@ from tests import browser, database
 
 REAL_DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data"
 PASSWORD = "a long test password"
+
+# A deadline by the clock is a timed test: on a loaded machine it fails for nothing.
+hypothesis.settings.register_profile("house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("house")
+
+
+def pytest_configure() -> None:
+    """Cheap hashes for the people of the tests; the product's own hasher stays the first choice of its settings."""
+    settings.PASSWORD_HASHERS = ["tests.passwords.CheapArgon2", *settings.PASSWORD_HASHERS]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
