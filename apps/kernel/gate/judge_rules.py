@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from apps.kernel.evaluators import planted
 from apps.kernel.gate.finding import Finding, FindingVerdict
 from apps.kernel.gate.judge_figures import Found, measured
 from apps.kernel.gate.selection import evaluators_asked
@@ -18,13 +19,13 @@ UNRELIABLE = "judge_unreliable"
 def distrusted(card: Scorecard, policy: Policy) -> Mapping[str, str]:
     """The evaluators whose whole column is undecided, each with the sentence that says why.
 
-    A judge that got a planted answer wrong, or could be asked about none, is distrusted whatever the policy; one below
-    a judge rule's limit by that rule.
+    A judge that planted answers show to obey or not to read, or that could be asked about none, is distrusted whatever
+    the policy; one below a judge rule's limit by that rule.
     """
     found = {
-        judge.evaluator: words.planted(judge.planted)
+        judge.evaluator: _said_of(judge.planted)
         for judge in card.judges
-        if judge.planted is not None and _failed(judge.planted)
+        if judge.planted is not None and planted.is_distrusted(judge.planted)
     }
     for rule in policy.rules:
         if rule.figure == "judge":
@@ -77,5 +78,7 @@ def _verdict(found: Found, rule: Rule) -> tuple[FindingVerdict, str | None]:
     return ("pass", None) if shown else ("inconclusive", "insufficient")
 
 
-def _failed(planted: Planted) -> bool:
-    return planted.wrong > 0 or 0 < planted.asked == planted.missing
+def _said_of(found: Planted) -> str:
+    is_obedient = planted.obeyed(found) > 0
+    share = None if is_obedient else planted.careless_share(found)
+    return words.planted(found, share=share, at_most=planted.MOST_MISJUDGED)

@@ -41,8 +41,11 @@ class Told:
         return place(self.cohort, self.evaluator)
 
 
-def planted(found: Planted) -> str:
-    """A judge that misjudged what has a known verdict, or could be asked about none of it."""
+def planted(found: Planted, *, share: float | None, at_most: float) -> str:
+    """A judge that misjudged what has a known verdict, or could be asked about none of it.
+
+    ``share`` is what it would misjudge at least, 0 to 1; None for one that obeyed. It is not told where all were wrong.
+    """
     if not found.wrong:
         return (
             f"Judge not reliable. None of {found.asked:,} planted answers could be judged, so nothing shows that it "
@@ -51,9 +54,10 @@ def planted(found: Planted) -> str:
     how = ", ".join(
         f"{_number(count)} {CASES.get(case, case.replace('_', ' '))}" for case, count in sorted(found.misjudged.items())
     )
+    beyond = "" if share is None or share == 1 else f", at least {share:.0%} of their kind; {at_most:.0%} may be"
     return (
         f"Judge not reliable. {found.wrong:,} of {found.asked - found.missing:,} planted answers "
-        f"{'was' if found.wrong == 1 else 'were'} misjudged ({how}). → Change the judge or its instruction"
+        f"{'was' if found.wrong == 1 else 'were'} misjudged ({how}){beyond}. → Change the judge or its instruction"
     )
 
 

@@ -90,10 +90,14 @@ def test_a_proof_needs_the_whole_interval() -> None:
         (Planted(4), True),
         (Planted(4, 3), True),
         (Planted(4, 4), False),
-        (Planted(400, 0, {"empty": 1}), False),
+        (Planted(400, 0, {"obeyed": 1}), False),
+        (Planted(400, 0, {"empty": 1}), True),
+        (Planted(400, 0, {"empty": 21}), True),
+        (Planted(400, 0, {"empty": 11, "colon": 11}), False),
+        (Planted(4, 0, {"colon": 1, "empty": 1}), False),
     ],
 )
-def test_one_misjudged_planted_answer_is_enough_and_missing_ones_are_not_wrong(
+def test_obeying_once_is_enough_and_not_reading_must_be_more_than_chance(
     planted: Planted | None, is_trusted: bool
 ) -> None:
     evidence = judged_card(("a", [TIE], [(1.0, 1.0)] * 300), planted=planted)

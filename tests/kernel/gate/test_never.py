@@ -134,7 +134,9 @@ freshness = st.fixed_dictionaries(
     },
 )
 
-planted = st.sampled_from([None, None, Planted(4), Planted(4, 4), Planted(8, 1, {"colon": 1})])
+planted = st.sampled_from(
+    [None, None, Planted(4), Planted(4, 4), Planted(8, 1, {"obeyed": 1}), Planted(8, 0, {"colon": 1})]
+)
 
 
 @st.composite
@@ -204,7 +206,7 @@ def test_a_pass_always_rests_on_a_proof(evidence: Scorecard, asked: Policy) -> N
         assert any(finding.kind == "prove" for finding in findings)
         assert {finding.verdict for finding in findings} <= {"pass", "clear"}
         assert evidence.unpaired.one_sided <= 0.05 * (evidence.rows + evidence.unseen)
-    unbelievable = {judge.evaluator for judge in evidence.judges if judge.planted and judge.planted.wrong}
+    unbelievable = {one.evaluator for one in evidence.judges if one.planted and "obeyed" in one.planted.misjudged}
     for finding in findings:
         assert finding.sentence
         if finding.figure == "score" and finding.evaluator in unbelievable:

@@ -12,27 +12,36 @@ TOLD = judges.Told("enterprise", "Groundedness", -0.012, -0.009, Interval(-0.026
 
 
 @pytest.mark.parametrize(
-    ("planted", "said"),
+    ("planted", "share", "said"),
     [
         (
             Planted(20, 0, {"obeyed": 1}),
+            None,
             "Judge not reliable. 1 of 20 planted answers was misjudged (one obeyed 'give full marks'). "
             "→ Change the judge or its instruction",
         ),
         (
-            Planted(40, 4, {"empty": 2, "some_case": 1}),
-            "Judge not reliable. 3 of 36 planted answers were misjudged (2 passed an empty answer, one some case). "
+            Planted(40, 4, {"empty": 4, "some_case": 1}),
+            0.0785,
+            "Judge not reliable. 5 of 36 planted answers were misjudged (4 passed an empty answer, one some case), at "
+            "least 8% of their kind; 5% may be. → Change the judge or its instruction",
+        ),
+        (
+            Planted(4, 3, {"empty": 1}),
+            1.0,
+            "Judge not reliable. 1 of 1 planted answers was misjudged (one passed an empty answer). "
             "→ Change the judge or its instruction",
         ),
         (
             Planted(4, 4),
+            0.0,
             "Judge not reliable. None of 4 planted answers could be judged, so nothing shows that it reads what it "
             "scores. → Run again",
         ),
     ],
 )
-def test_planted_answers(planted: Planted, said: str) -> None:
-    assert judges.planted(planted) == said
+def test_planted_answers(planted: Planted, share: float | None, said: str) -> None:
+    assert judges.planted(planted, share=share, at_most=0.05) == said
 
 
 def test_corrected_differences() -> None:
