@@ -25,6 +25,7 @@ READS = [
     ("overview", (), 26),
     ("models", (), 18),
     ("model", ("big@1",), 19),
+    ("trial", ("big@1",), 12),
     ("datasets", (), 12),
     ("dataset", ("golden@1",), 19),
     ("runs", (), 16),
@@ -60,6 +61,7 @@ TWO_CARDS = [("scorecard_vs", ("1", "1"))]
 WITH_A_SAMPLE = [("label_next", ("1", f"sample_{'0' * 32}"))]
 CHANGES = [
     ("price_new", ("big@1",)),
+    ("trial_new", ("big@1",)),
     ("dataset_pin", ("golden@1",)),
     ("run_pause", ("1",)),
     ("labels_import", ("1",)),
