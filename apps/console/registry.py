@@ -180,7 +180,7 @@ def _facts(version: ModelVersion) -> SimpleNamespace:
 
 
 def _trial(version: ModelVersion) -> SimpleNamespace | None:
-    found = queries.trial_of(version)
+    found = None if version.is_recorded else queries.trial_of(version)
     if found is None:
         return None
     is_late = timezone.now() - found.created_at > actions.TRIAL_WAITS

@@ -1,4 +1,4 @@
-"""The headline figures of a scorecard: quality kept, worst loss, cost, latency, rows. Never a figure without its n."""
+"""The headline figures of a scorecard: quality kept, worst loss, cost, latency, divergence, rows; each with its n."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ REASONS = {
     "teacher_latency_zero": "the teacher took no time",
     "unbounded": "too few rows to bound it",
     "evidence_missing": "not recorded",
+    "not_available": "no log-probabilities stored",
+    "not_comparable": "unlike or unnamed tokenizers",
+    "no_rows": "no readable row",
 }
 
 
@@ -31,7 +34,7 @@ class Tile:
 
 
 def tiles(report: Document) -> tuple[Tile, ...]:
-    """Quality kept, worst loss, cost ratio, p50, p99 and rows, in this order."""
+    """Quality kept, worst loss, cost ratio, p50, p99, divergence and rows, in this order."""
     cells = [cell for cell in report["cells"] if cell["delta_pp"] is not None]
     total = next(cohort for cohort in report["cohorts"] if cohort["cohort"] == GLOBAL)
     return (
@@ -40,6 +43,7 @@ def tiles(report: Document) -> tuple[Tile, ...]:
         _cost(total, _ruling(report, "cost_ratio")),
         _latency("p50 latency", total["latency_p50_ms"], None),
         _latency("p99 latency", total["latency_p99_ms"], _ruling(report, "latency_ratio")),
+        _divergence(total.get("divergence"), _ruling(report, "divergence")),
         _rows(total["n"], report["unpaired"]),
     )
 
@@ -103,6 +107,16 @@ def _pace(teacher: float, student: float) -> str:
     if student <= teacher:
         return f" · {teacher / student:.1f}× faster"
     return f" · {student / teacher:.1f}× slower"
+
+
+def _divergence(found: Document | None, ruling: Document | None) -> Tile:
+    """A lower bound, and never said without its sign and the teacher's mass that it covers."""
+    verdict = None if ruling is None else ruling["verdict"]
+    if found is None or found["at_least_nats"] is None:
+        why = reason("not_available" if found is None else found["reason"])
+        return Tile("KL divergence", figures.UNKNOWN, "", why, verdict, "divergence")
+    note = f"covers {figures.percent(found['covered'])} of teacher mass, n {found['n']:,}"
+    return Tile("KL divergence", f"≥ {found['at_least_nats']:.2f}", "nats", note, verdict, "divergence")
 
 
 def _rows(rows: int, unpaired: Document) -> Tile:

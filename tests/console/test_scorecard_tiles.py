@@ -7,6 +7,7 @@ LATENCY = {
     "latency_p50_ms": {"teacher": 1990.0, "student": 400.0},
     "latency_p99_ms": {"teacher": 2800.0, "student": 5600.0},
 }
+TOLD = {"divergence": {"reason": None, "at_least_nats": 0.1366, "covered": 0.971, "n": 400}}
 PRICED = {"cost_ratio": 0.0741, "cost_ratio_interval": [0.0712, 0.0769], "cost_ratio_reason": None}
 
 
@@ -18,15 +19,16 @@ def full():
             cell("refund-flow", "tasks"),
             cell("long-tail", "tasks", n=24, teacher=0.8, student=0.766, verdict="clear"),
         ],
-        cohorts=[cohort("*", n=412, high_value=None, weight=1.0, **PRICED, **LATENCY)],
+        cohorts=[cohort("*", n=412, high_value=None, weight=1.0, **PRICED, **LATENCY, **TOLD)],
         findings=[
             finding("cost", "cost_ratio", verdict="pass", value=0.0741, at_most=0.15),
             finding("p99", "latency_ratio", kind="guard", verdict="fail", value=2.0, at_most=1.5),
+            finding("kl", "divergence", kind="guard", verdict="clear", value=0.1366, at_most=0.5),
         ],
     )
 
 
-def test_the_six_tiles_of_a_full_card():
+def test_the_seven_tiles_of_a_full_card():
     assert tiles(full()) == (
         Tile(
             "Quality kept", "97.4", "%", "tasks 0.855 of 0.878, n 412, the least of 2 evaluators", None, "quality-kept"
@@ -35,12 +37,13 @@ def test_the_six_tiles_of_a_full_card():
         Tile("Cost ratio", "0.074", "", "[0.071, 0.077], n 412 · limit 0.15", "pass", "cost-ratio"),
         Tile("p50 latency", "400", "ms", "teacher 1,990 ms · 5.0× faster", None, "latency"),
         Tile("p99 latency", "5,600", "ms", "teacher 2,800 ms · 2.0× slower", "fail", "latency"),
+        Tile("KL divergence", "≥ 0.14", "nats", "covers 97 % of teacher mass, n 400", "clear", "divergence"),
         Tile("Rows compared", "412", "", "all paired by row id", None, "missing-and-unpaired"),
     )
 
 
 def test_what_is_unknown_says_why_instead_of_a_figure():
-    kept, worst, cost, p50, p99, rows = tiles(
+    kept, worst, cost, p50, p99, kl, rows = tiles(
         report(
             [cell("*", teacher=None, student=None, interval=None, verdict="inconclusive", n=0)],
             cohorts=[cohort("*", n=7, high_value=None)],
@@ -52,6 +55,7 @@ def test_what_is_unknown_says_why_instead_of_a_figure():
     assert (cost.value, cost.note) == ("–", "a model has no price")
     assert p50.value == p99.value == "–"
     assert (p50.note, p99.note) == ("not recorded", "not recorded")
+    assert (kl.value, kl.note) == ("–", "no log-probabilities stored")
     assert (rows.value, rows.note) == ("7", "4 left out, not paired")
 
 
@@ -72,3 +76,13 @@ def test_a_card_of_all_traffic_only_takes_its_worst_loss_from_there():
 def test_an_unknown_code_is_shown_as_words():
     assert reason("a_new_code") == "a new code"
     assert reason(None) == ""
+
+
+def test_models_without_a_common_tokenizer_have_no_divergence():
+    unlike = {"divergence": {"reason": "not_comparable", "at_least_nats": None, "covered": None, "n": 0}}
+    [kl] = [
+        tile
+        for tile in tiles(report([cell("*")], cohorts=[cohort("*", n=3, high_value=None, **unlike)]))
+        if tile.label == "KL divergence"
+    ]
+    assert (kl.value, kl.unit, kl.note) == ("–", "", "unlike or unnamed tokenizers")

@@ -28,7 +28,7 @@ def test_a_run_says_what_it_is_for(rest: Rest, ada: Person, project: Project, at
     chosen = json.loads(rest.post(f"{at}/runs", {**body, "purpose": "selection"}).content)
     assert chosen["purpose"] == "selection"
     assert json.loads(rest.get(f"{at}/runs/{run.number}").content)["purpose"] == "evidence"
-    assert code_of(rest.post(f"{at}/runs", {**body, "purpose": "luck"})) == (400, "not_a_choice")
+    assert code_of(rest.post(f"{at}/runs", {**body, "purpose": "luck"})) == (422, "purpose_unknown")
 
 
 def test_rows_are_frozen_with_high_value_cohorts_drawn_on_top(

@@ -87,10 +87,16 @@ class Command(BaseCommand):
     def _followed(self, who: Acting, run: EvalRun, where: str) -> int:
         shown = progress.Line(self.stderr._out)
         try:
-            ended = following.follow(who, run, show=shown.show, say=self.stderr.write, timeout_s=self.given["timeout"])
+            try:
+                ended = following.follow(
+                    who, run, show=shown.show, say=self.stderr.write, timeout_s=self.given["timeout"]
+                )
+            except KeyboardInterrupt:
+                shown.end()
+                self._wait_for_a_second_thought(run, where)
+                return exits.INTERRUPTED
         except KeyboardInterrupt:
-            shown.end()
-            self._interrupted(who, run, where)
+            self._cancel(who, run)
             return exits.INTERRUPTED
         shown.end()
         return self._told(run, ended, where)
@@ -106,16 +112,16 @@ class Command(BaseCommand):
         self.stderr.write(f"scorecard #{ended.scorecard}: {(verdict or 'no gate was asked').upper()} {where}")
         return code
 
-    def _interrupted(self, who: Acting, run: EvalRun, where: str) -> None:
-        """The first interrupt only stops looking; there is a moment for a second one, which cancels."""
+    def _wait_for_a_second_thought(self, run: EvalRun, where: str) -> None:
+        """The first interrupt only stops looking. A second one, however soon, rises from here."""
         self.stderr.write(f"{run} goes on: {where}\nCtrl-C again within {SECOND_THOUGHT_SECONDS:.0f} s cancels it.")
-        try:
-            time.sleep(SECOND_THOUGHT_SECONDS)
-        except KeyboardInterrupt:
-            with acting(who):
-                run.refresh_from_db()
-                actions.cancel_run(run, because="interrupted at the terminal")
-            self.stderr.write(f"{run} is cancelled; what was answered is kept.")
+        time.sleep(SECOND_THOUGHT_SECONDS)
+
+    def _cancel(self, who: Acting, run: EvalRun) -> None:
+        with acting(who):
+            run.refresh_from_db()
+            actions.cancel_run(run, because="interrupted at the terminal")
+        self.stderr.write(f"{run} is cancelled; what was answered is kept.")
 
     def _print(self, document: dict[str, Any], lines: Any, code: int) -> int:
         if self.given["json"]:
