@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from apps.audit import queries as audit
 from apps.console import figures
 from apps.console.run_control import acts_of
-from apps.evals.progress import Progress, progress
+from apps.evals.progress import Progress
 from apps.inference import errors
 from apps.kernel import budget, lifecycle
+from apps.labels.spent import progress
 from apps.scorecards import queries as scorecards
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ def _money(now: Progress) -> dict[str, object]:
         "unconfirmed": figures.usd(now.unconfirmed_usd) if now.unconfirmed_usd else "",
         "listed": figures.usd(now.spend_usd) if now.spend_usd != now.certain_usd else "",
         "projected": figures.usd(now.projected_usd) if now.projected_usd is not None and not now.is_final else "",
+        "planted": figures.usd(now.planted_usd) if now.planted_usd else "",
         "unpriced": figures.plural(now.unpriced_answers, "answer") if now.unpriced_answers else "",
         "budget": figures.usd(now.budget_usd) if now.budget_usd is not None else "",
         "budget_upper": figures.usd(upper),

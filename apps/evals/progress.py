@@ -23,7 +23,8 @@ class Progress:
     ``spend_usd`` is at list price, reused and recorded answers included, as on the scorecard. ``certain_usd`` is what
     this run's own calls cost for certain; ``unconfirmed_usd`` what calls may have cost beyond that at their worst:
     those on their way, of killed workers, and whose answer never came whole. ``stages`` holds done and all batches
-    by stage. ``faults`` counts missing answers by code, ``judge_faults`` missing verdicts.
+    by stage. ``faults`` counts missing answers by code, ``judge_faults`` missing verdicts. ``planted_usd`` is what
+    judges cost for planted answers, in none of the other sums and in no budget; only apps/labels/spent.py can tell it.
     """
 
     status: str
@@ -49,6 +50,7 @@ class Progress:
     roles: dict[str, int] | None = None
     stages: dict[str, tuple[int, int]] | None = None
     judge_faults: dict[str, int] | None = None
+    planted_usd: Decimal | None = None
 
     @property
     def share_done(self) -> float:

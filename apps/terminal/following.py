@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
-from apps.evals.progress import Progress, progress
+from apps.evals.progress import Progress
 from apps.gates import queries as gates
 from apps.kernel import budget, lifecycle
+from apps.labels.spent import progress
 from apps.scorecards import queries as scorecards
 from apps.tenancy.acting import Acting, acting
 

@@ -13,8 +13,8 @@ from apps.api.base import Call, Endpoint
 from apps.api.fields import Kind, dollars, shown
 from apps.api.operation import operation
 from apps.evals import queries
-from apps.evals.progress import progress
 from apps.kernel import lifecycle
+from apps.labels.spent import progress
 from apps.scorecards import queries as scorecards
 from apps.tenancy import queries as tenancy
 from apps.tenancy import streaming
@@ -54,6 +54,7 @@ class ProgressShape(serializers.Serializer):
     spend_usd = dollars(help_text="At list price, as on the scorecard: reused and recorded answers included.")
     certain_usd = dollars(help_text="What this run's own calls cost for certain.")
     unconfirmed_usd = dollars(help_text="What calls may have cost beyond that, at the most.")
+    planted_usd = dollars(help_text="What judges cost for planted answers, beside all other sums and the budget.")
     budget_usd = dollars()
     unpriced_answers = serializers.IntegerField(read_only=True)
     projected_usd = dollars(help_text="The whole run at list price, at the mean so far.")

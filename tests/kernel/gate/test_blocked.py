@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.kernel import digest
@@ -201,9 +201,22 @@ around_them = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40)
 @given(cards(), policies(), around_them)
 def test_circumstances_only_ever_take_a_verdict_away(evidence: Scorecard, asked: Policy, around: Circumstances) -> None:
+    circumstances_take_a_verdict_away(evidence, asked, around)
+
+
+@pytest.mark.slow
+@settings(max_examples=300)
+@given(cards(), policies(), around_them)
+def test_circumstances_take_a_verdict_away_in_many_cards(
+    evidence: Scorecard, asked: Policy, around: Circumstances
+) -> None:
+    circumstances_take_a_verdict_away(evidence, asked, around)
+
+
+def circumstances_take_a_verdict_away(evidence: Scorecard, asked: Policy, around: Circumstances) -> None:
     alone, within = decide(evidence, asked), decide(evidence, asked, around)
     assert len(alone.findings) == len(within.findings)
     for before, after in zip(alone.findings, within.findings, strict=True):

@@ -7,7 +7,8 @@ import math
 from dataclasses import replace
 from decimal import Decimal
 
-from hypothesis import HealthCheck, given, settings
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.kernel import digest
@@ -197,9 +198,20 @@ def policies(draw: st.DrawFn) -> Policy:
     return parse({"name": "fuzz", "alpha": alpha, "rules": numbered, **draw(freshness)})
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=50)
 @given(cards(), policies())
 def test_a_pass_always_rests_on_a_proof(evidence: Scorecard, asked: Policy) -> None:
+    a_pass_rests_on_a_proof(evidence, asked)
+
+
+@pytest.mark.slow
+@settings(max_examples=400)
+@given(cards(), policies())
+def test_a_pass_rests_on_a_proof_in_many_cards(evidence: Scorecard, asked: Policy) -> None:
+    a_pass_rests_on_a_proof(evidence, asked)
+
+
+def a_pass_rests_on_a_proof(evidence: Scorecard, asked: Policy) -> None:
     decided = decide(evidence, asked)
     findings = decided.findings
     if decided.verdict == "pass":
@@ -239,9 +251,20 @@ def test_a_pass_always_rests_on_a_proof(evidence: Scorecard, asked: Policy) -> N
             assert finding.rows_to_decide is not None
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20)
 @given(cards(), policies())
 def test_the_stored_document_always_gives_the_same_report(evidence: Scorecard, asked: Policy) -> None:
+    the_stored_document_gives_the_same_report(evidence, asked)
+
+
+@pytest.mark.slow
+@settings(max_examples=120)
+@given(cards(), policies())
+def test_the_stored_document_gives_the_same_report_in_many_cards(evidence: Scorecard, asked: Policy) -> None:
+    the_stored_document_gives_the_same_report(evidence, asked)
+
+
+def the_stored_document_gives_the_same_report(evidence: Scorecard, asked: Policy) -> None:
     again = Scorecard.from_document(json.loads(digest.canonical(evidence.document())))
     written = digest.canonical(report(evidence, decide(evidence, asked)))
     assert digest.canonical(report(again, decide(again, parse(asked.document())))) == written
