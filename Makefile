@@ -33,7 +33,7 @@ chaos: venv ## kill workers and brokers in the numbers of reliability.md (SEED=â
 models: ## fetch the two local models and their server (about 350 MB), for live inference in the demo
 	@bash .ci/models.sh
 
-simulate: ## hold every estimator to its error rates (SIM_ARGS=--full: all draws, about 10 minutes; --only S-04: one)
+simulate: ## hold every estimator to its error rates, 4 minutes (SIM_ARGS=--full: all draws, far longer; --only S-04: one)
 	@bash .ci/venv.sh
 	@$(PYTHON) -m simulations $(SIM_ARGS)
 
