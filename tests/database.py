@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
+from django.db import OperationalError
 from psycopg import sql
 
 from distillhub.embedded import services, state
@@ -33,6 +34,13 @@ def fresh(name: str) -> None:
         connection.execute(
             sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
         )
+
+
+def full_disk(words: str) -> OperationalError:
+    """What Django raises for a statement that found no room."""
+    error = OperationalError(words)
+    error.__cause__ = psycopg.errors.DiskFull(words)
+    return error
 
 
 def drop(name: str) -> None:

@@ -148,3 +148,6 @@ def identifier() -> serializers.CharField:
 def versioned(**options: Any) -> serializers.CharField:
     """``slug@number`` of a versioned thing, as its own text says it."""
     return shown(**{"source": "*", **options})
+
+
+PAIR = serializers.ListField(child=serializers.FloatField(), min_length=2, max_length=2, allow_null=True)

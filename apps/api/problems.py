@@ -14,8 +14,9 @@ from rest_framework.renderers import JSONRenderer
 from apps.api.authentication import SCHEME, KeyRefused
 from apps.api.parameters import ParameterRefused
 from apps.api.parsing import BodyRefused, BodyTooLarge, MediaTypeUnsupported
-from apps.kernel.errors import Conflict, DistillHubError, Forbidden, InvalidInput, NotFound, Unavailable
+from apps.kernel.errors import Conflict, DistillHubError, Forbidden, InvalidInput, NotFound, StorageFull, Unavailable
 from apps.tenancy import streaming
+from apps.tenancy.health import FULL, is_storage_full
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +35,7 @@ STATUS_OF_CLASS: Mapping[type[Exception], int] = {
     MediaTypeUnsupported: 415,
     InvalidInput: 422,
     Unavailable: 503,
+    StorageFull: 507,
     DistillHubError: 500,
 }
 STATUS_OF_CODE: Mapping[str, int] = {
@@ -123,6 +125,9 @@ def _told(error: Exception) -> tuple[int, DistillHubError]:
         return 406, InvalidInput("We answer application/json; ask for that, or for */*.", code="not_acceptable")
     if isinstance(error, IntegrityError):
         return 409, Conflict("Somebody made the same thing at the same moment; try again.", code="made_meanwhile")
+    if is_storage_full(error):
+        logger.error("the database's disk is full", exc_info=error)
+        return 507, StorageFull(FULL)
     if isinstance(error, OperationalError | InterfaceError):
         logger.warning("the database cannot answer", exc_info=error)
         return 503, Unavailable("The database cannot answer just now; try again soon.", code="database_away")

@@ -9,8 +9,9 @@ from django.db import DatabaseError, IntegrityError, InterfaceError, Operational
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from apps.kernel.errors import Conflict, DistillHubError, Forbidden, InvalidInput, NotFound, Unavailable
+from apps.kernel.errors import Conflict, DistillHubError, Forbidden, InvalidInput, NotFound, StorageFull, Unavailable
 from apps.tenancy import streaming
+from apps.tenancy.health import FULL, is_storage_full
 
 logger = logging.getLogger(__name__)
 
@@ -20,6 +21,7 @@ STATUS: Mapping[type[Exception], int] = {
     Conflict: 409,
     InvalidInput: 422,
     Unavailable: 503,
+    StorageFull: 507,
 }
 
 
@@ -80,6 +82,9 @@ def _told(error: Exception) -> DistillHubError:
         return error
     if isinstance(error, IntegrityError):
         return Conflict("Somebody made the same thing at the same moment; try again.", code="made_meanwhile")
+    if is_storage_full(error):
+        logger.error("the database's disk is full", exc_info=error)
+        return StorageFull(FULL)
     if isinstance(error, OperationalError | InterfaceError):
         logger.warning("the database cannot answer", exc_info=error)
         return Unavailable("The database cannot answer just now; try again soon.", code="database_away")

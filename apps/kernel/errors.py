@@ -5,7 +5,8 @@ DistillHubError
 ├── NotFound         no such thing, or not yours                            404
 ├── Forbidden        known, but not allowed                                 403
 ├── Conflict         right in itself, wrong in this state                   409
-└── Unavailable      our side or a remote side cannot answer now            503
+├── Unavailable      our side or a remote side cannot answer now            503
+└── StorageFull      the disk of the database has no room left              507
 """
 
 from __future__ import annotations
@@ -82,3 +83,10 @@ class Unavailable(DistillHubError):
 
     code = "unavailable"
     title = "Not available now"
+
+
+class StorageFull(DistillHubError):
+    """The database has no room left; what was asked is not done, in no part of it."""
+
+    code = "storage_full"
+    title = "The storage is full"

@@ -20,6 +20,7 @@ from apps.decisions.signing import SigningKeyMissing
 from apps.kernel.errors import Conflict, DistillHubError, Forbidden, InvalidInput, NotFound, Problem, Unavailable
 from apps.kernel.reading.refusal import Problems
 from tests.api.conftest import Rest, code_of
+from tests.database import full_disk
 
 
 @pytest.mark.parametrize(
@@ -91,6 +92,7 @@ def test_several_faults_are_listed_each_with_its_place() -> None:
         (exceptions.NotAcceptable(), 406, "not_acceptable"),
         (IntegrityError("duplicate key value: secret"), 409, "made_meanwhile"),
         (OperationalError("lock timeout: secret"), 503, "database_away"),
+        (full_disk("could not extend file: secret"), 507, "storage_full"),
         (ZeroDivisionError("secret"), 500, "internal"),
     ],
 )

@@ -10,6 +10,7 @@ from apps.console import problems
 from apps.console.base import Here
 from apps.kernel.errors import Conflict, DistillHubError, Forbidden, InvalidInput, NotFound, Unavailable
 from tests.console.conftest import BACKEND, code_of, text_of
+from tests.database import full_disk
 
 
 @pytest.mark.parametrize(
@@ -29,7 +30,11 @@ def test_the_branch_of_an_error_gives_the_status(error, status) -> None:
 
 @pytest.mark.parametrize(
     ("error", "status", "code"),
-    [(IntegrityError("key (secret)"), 409, "made_meanwhile"), (OperationalError("host"), 503, "database_away")],
+    [
+        (IntegrityError("key (secret)"), 409, "made_meanwhile"),
+        (OperationalError("host"), 503, "database_away"),
+        (full_disk("could not extend file"), 507, "storage_full"),
+    ],
 )
 def test_the_database_is_told_in_our_words(error, status, code) -> None:
     response = problems.page(RequestFactory().get("/"), error, frame={})

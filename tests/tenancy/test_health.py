@@ -7,6 +7,7 @@ from django.db import OperationalError
 from django.test import Client
 
 from apps.tenancy import health
+from tests import database
 
 
 def test_alive_answers_without_a_database() -> None:
@@ -38,3 +39,9 @@ def test_migrations_that_wait_are_told(db: None, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(health.MigrationExecutor, "migration_plan", lambda self, targets: ["0009_next"])
     response = Client().get("/readyz")
     assert (response.status_code, response.json()["reason"]) == (503, "migrations_pending")
+
+
+def test_a_full_disk_is_told_from_other_faults_of_the_database() -> None:
+    assert health.is_storage_full(database.full_disk("no space left"))
+    assert not health.is_storage_full(OperationalError("no space left"))
+    assert not health.is_storage_full(ValueError("no space left"))

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from apps.api.base import Call, Endpoint, Made, named
 from apps.api.fields import Asked, Document, Kind, Slug, Text, identifier, shown, versioned
 from apps.api.operation import needs, operation
-from apps.api.v1.scorecards import ReportShape
+from apps.api.v1.report_shapes import ReportShape
 from apps.gates import actions, queries
 from apps.scorecards import queries as scorecards
 

@@ -4,22 +4,12 @@ from __future__ import annotations
 
 import json
 
-from apps.api.v1.scorecards import (
-    CellShape,
-    CohortFiguresShape,
-    FindingShape,
-    ReportShape,
-    ScorecardDetailShape,
-)
 from apps.gates import queries as gates
 from apps.projects.models import Project
 from apps.tenancy.acting import acting
 from tests.api.conftest import Rest
 from tests.conftest import Person
 from tests.factories import runs
-
-# test_labels.py reads a document that has them.
-ONLY_WITH_LABELS = {"judges", "judge", "at_least"}
 
 
 def test_the_document_is_the_rooms_own_report(rest: Rest, ada: Person, project: Project, at: str) -> None:
@@ -40,18 +30,6 @@ def test_the_document_is_the_rooms_own_report(rest: Rest, ada: Person, project: 
     }
     assert (read["id"], read["number"], read["run"]) == (card.public_id, 1, card.run.public_id)
     assert json.loads(rest.get(f"{at}/scorecards/{card.public_id}").content) == read
-
-
-def test_the_described_shape_names_every_field_of_the_document(
-    rest: Rest, ada: Person, project: Project, at: str
-) -> None:
-    runs.judged(ada.who, project, wrong=["row-0001"])
-    read = json.loads(rest.get(f"{at}/scorecards/1").content)
-    assert set(ScorecardDetailShape().fields) - ONLY_WITH_LABELS == set(read)
-    assert set(ReportShape().fields) - ONLY_WITH_LABELS < set(read)
-    for shape, part in ((CellShape, "cells"), (CohortFiguresShape, "cohorts"), (FindingShape, "findings")):
-        assert read[part]
-        assert all(set(entry) == set(shape().fields) - ONLY_WITH_LABELS for entry in read[part]), part
 
 
 def test_a_list_names_cards_without_their_documents(rest: Rest, ada: Person, project: Project, at: str) -> None:
