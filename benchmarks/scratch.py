@@ -16,9 +16,9 @@ COHORTS, EVALUATORS, SEED = 8, 6, 0.20240611
 # Two of three evaluators pass or fail, the third gives a judge's five marks; the student differs on six rows in 100.
 _ANSWERS = """
 INSERT INTO evals_generation (id, organization_id, created_at, run_id, example_id, role, repeat, output, finish_reason,
-    fault, usage_estimated, latency_ms, cost_usd, answered_by, fingerprint)
+    fault, usage_estimated, latency_ms, cost_usd, answered_by, fingerprint, request_digest)
 SELECT gen_random_uuid(), organization_id, now(), %(run)s, id, role, 0, 'text', 'stop', '', false,
-    round((500 + 2000 * random())::numeric, 3), round((0.0001 + 0.01 * random())::numeric, 9), '', ''
+    round((500 + 2000 * random())::numeric, 3), round((0.0001 + 0.01 * random())::numeric, 9), '', '', ''
 FROM datasets_example, unnest(ARRAY['teacher', 'student']) role WHERE version_id = %(version)s
 """
 _SCORES = """

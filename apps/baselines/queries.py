@@ -7,9 +7,10 @@ from django.db.models import QuerySet
 from apps.baselines.models import Baseline
 from apps.datasets.models import DatasetVersion
 from apps.evals import queries as evals
-from apps.evals.models import TEACHER, EvalRun, Generation
+from apps.evals.models import TEACHER, EvalRun
 from apps.kernel.errors import InvalidInput
 from apps.kernel.freeze import Candidate, Recipe
+from apps.kernel.scorecard.repeats import mean_of
 from apps.tenancy.acting import require
 from apps.tenancy.permissions import Permission
 
@@ -31,9 +32,9 @@ def of_run(run: EvalRun) -> QuerySet[Baseline]:
 
 
 def candidates(run: EvalRun, recipe: Recipe) -> list[Candidate]:
-    """Every row of a run, with whether its teacher passed the recipe's evaluator. Raises InvalidInput
+    """Every row of a run, with whether its teacher passed the recipe's evaluator, by the mean over its repeats.
 
-    ``evaluator_unknown`` for one that the suite does not have.
+    Raises InvalidInput ``evaluator_unknown`` for one that the suite does not have.
     """
     names = [entry["name"] for entry in run.suite_version.entries]
     if recipe.evaluator is not None and recipe.evaluator not in names:
@@ -42,10 +43,16 @@ def candidates(run: EvalRun, recipe: Recipe) -> list[Candidate]:
             code="evaluator_unknown",
             where={"field": "evaluator"},
         )
-    answers = evals.answers(run).filter(role=TEACHER, repeat=0)
-    return [Candidate(row.example.key, row.example.cohort.name, _passes(row, recipe.evaluator)) for row in answers]
+    cohorts: dict[str, str] = {}
+    scores: dict[str, list[float | None]] = {}
+    for answer in evals.answers(run).filter(role=TEACHER):
+        key = answer.example.key
+        cohorts[key] = answer.example.cohort.name
+        found = [score.value for score in answer.scores.all() if score.evaluator == recipe.evaluator]
+        scores.setdefault(key, []).extend(found)
+    return [Candidate(key, cohort, _passes(scores[key])) for key, cohort in cohorts.items()]
 
 
-def _passes(answer: Generation, evaluator: str | None) -> bool | None:
-    score = next((score for score in answer.scores.all() if score.evaluator == evaluator), None)
-    return None if score is None or score.value is None else score.value >= PASSES_FROM
+def _passes(scores: list[float | None]) -> bool | None:
+    mean = mean_of(scores)
+    return None if mean is None else mean >= PASSES_FROM

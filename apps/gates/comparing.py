@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from apps.datasets.models import Example
 from apps.evals import queries as evals
 from apps.evals.models import STUDENT
 from apps.gates import queries
 from apps.kernel import comparison, digest
 from apps.kernel.errors import InvalidInput
+from apps.kernel.scorecard.repeats import mean_of
 from apps.scorecards.models import Scorecard
 from apps.tenancy.acting import require
 from apps.tenancy.permissions import Permission
@@ -44,11 +46,20 @@ def compare(then: Scorecard, now: Scorecard) -> Compared:
 
 
 def _scored(card: Scorecard) -> dict[str, comparison.ScoredRow]:
+    """By key. A row that was answered several times has the mean of its answers, as on the card."""
+    examples: dict[str, Example] = {}
+    found: dict[str, dict[str, list[float | None]]] = {}
+    for answer in evals.answers(card.run).filter(role=STUDENT):
+        key = answer.example.key
+        examples[key] = answer.example
+        scores = found.setdefault(key, {})
+        for score in answer.scores.all():
+            scores.setdefault(score.evaluator, []).append(score.value)
     return {
-        answer.example.key: comparison.ScoredRow(
-            digest=digest.of(answer.example.content),
-            cohort=answer.example.cohort.name,
-            student={score.evaluator: score.value for score in answer.scores.all()},
+        key: comparison.ScoredRow(
+            digest=digest.of(example.content),
+            cohort=example.cohort.name,
+            student={evaluator: mean_of(values) for evaluator, values in found[key].items()},
         )
-        for answer in evals.answers(card.run).filter(role=STUDENT)
+        for key, example in examples.items()
     }

@@ -8,6 +8,7 @@ import math
 from decimal import Decimal
 
 PREFIX = "sha256:"
+_AS_THEY_ARE = frozenset({str, int, float, bool, type(None)})
 
 
 def canonical(value: object) -> bytes:
@@ -39,5 +40,6 @@ def _plain(value: object) -> object:
     if isinstance(value, dict):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        # A card holds hundreds of thousands of short lists of plain numbers; json refuses NaN among them by itself.
+        return value if _AS_THEY_ARE.issuperset(map(type, value)) else [_plain(item) for item in value]
     return value

@@ -29,16 +29,22 @@ _SCORED = """(
         CASE WHEN s.value IS NULL THEN s.reason END AS reason, CASE WHEN s.value IS NULL THEN g.fault END AS fault
     FROM {generation} g JOIN {score} s ON s.generation_id = g.id WHERE g.run_id = %(run)s AND g.role = %({role})s
 )"""
-# Where an arm has no score its answer's fault stands for it; where it has no answer either this stays NULL.
-_FAULT = """CASE WHEN {side}.example_id IS NOT NULL THEN {side}.fault ELSE (
-    SELECT g.fault FROM {generation} g WHERE g.run_id = %(run)s AND g.example_id = e.id AND g.role = %({role})s
-) END"""
-# Joined as it is, without a WITH, the whole runs on parallel workers.
+# Joined as it is, without a WITH, and with nothing looked up row by row, the whole runs on parallel workers that count
+# before they report. An arm without a score has neither value nor reason here; ``_ONE_SIDED`` says why.
 _OUTCOMES = """
-SELECT e.cohort_id, evaluator, {cluster}, {key}, t.value, t.reason, {teacher_fault}, s.value, s.reason, {student_fault},
-    count(*)
+SELECT e.cohort_id, evaluator, {cluster}, {key}, t.value, t.reason, t.fault, s.value, s.reason, s.fault, count(*)
 FROM {teacher} t FULL JOIN {student} s USING (example_id, evaluator) JOIN {example} e ON e.id = example_id
 WHERE %(keys)s::text[] IS NULL OR e.key = ANY(%(keys)s)
+GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+"""
+# Where an arm has no score its answer's fault stands for it; where it has no answer either this is no row.
+_ONE_SIDED = """
+SELECT e.cohort_id, evaluator, {cluster}, {key}, t.value, t.reason, CASE WHEN t.example_id IS NULL THEN g.fault
+    ELSE t.fault END, s.value, s.reason, CASE WHEN s.example_id IS NULL THEN g.fault ELSE s.fault END, count(*)
+FROM {teacher} t FULL JOIN {student} s USING (example_id, evaluator) JOIN {example} e ON e.id = example_id
+JOIN {generation} g ON g.run_id = %(run)s AND g.example_id = e.id
+    AND g.role = CASE WHEN t.example_id IS NULL THEN %(teacher)s ELSE %(student)s END
+WHERE (t.example_id IS NULL OR s.example_id IS NULL) AND (%(keys)s::text[] IS NULL OR e.key = ANY(%(keys)s))
 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
 """
 _TRAFFIC = """
@@ -76,19 +82,25 @@ def _names(run: EvalRun) -> dict[UUID, str]:
 def _outcomes(
     run: EvalRun, names: dict[UUID, str], clustered: bool, keys: Collection[str] | None
 ) -> Iterator[OutcomeLine]:
-    parts = {f"{role}": _SCORED.format(role=role, **_NAMES) for role in (TEACHER, STUDENT)}
-    parts |= {
-        f"{role}_fault": _FAULT.format(side=side, role=role, **_NAMES)
-        for role, side in ((TEACHER, "t"), (STUDENT, "s"))
-    }
+    parts = {role: _SCORED.format(role=role, **_NAMES) for role in (TEACHER, STUDENT)}
     cluster, key = ("e.cluster", "CASE WHEN e.cluster = '' THEN e.key END") if clustered else ("NULL", "NULL")
-    found = _rows(_OUTCOMES.format(cluster=cluster, key=key, **parts, **_NAMES), run, keys)
+    found, one_sided = [], False
+    for line in _rows(_OUTCOMES.format(cluster=cluster, key=key, **parts, **_NAMES), run, keys):
+        if _has_both(line):
+            found.append(line)
+        else:
+            one_sided = True
+    if one_sided:
+        found += _rows(_ONE_SIDED.format(cluster=cluster, key=key, **parts, **_NAMES), run, keys)
     named = any(line[2] for line in found)
     for cohort_id, evaluator, cluster_name, row_key, *sides, rows in found:
-        absent = [sides[place] is None and sides[place + 2] is None for place in (0, 3)]
-        if not any(absent):  # an example that one arm never answered is no row
-            group = cluster_id(cluster_name or None, key=row_key or "") if named else None
-            yield OutcomeLine._make((names[cohort_id], evaluator, group, *sides, rows))
+        group = cluster_id(cluster_name or None, key=row_key or "") if named else None
+        yield OutcomeLine._make((names[cohort_id], evaluator, group, *sides, rows))
+
+
+def _has_both(line: tuple[Any, ...]) -> bool:
+    """A score has a value or a reason, be it empty; where both are NULL there was none to join."""
+    return all(line[place] is not None or line[place + 1] is not None for place in (4, 7))
 
 
 def _rows(sql: str, run: EvalRun, keys: Collection[str] | None = None) -> list[tuple[Any, ...]]:

@@ -57,6 +57,10 @@ def test_a_decimal_inside_a_list_inside_an_object_is_spelled_too() -> None:
     assert digest.canonical({"prices": [{"usd": Decimal("2.50")}]}) == b'{"prices":[{"usd":"2.50"}]}'
 
 
+def test_a_list_of_plain_numbers_is_spelled_like_any_other() -> None:
+    assert digest.canonical([[0.1, 2, True, None], [Decimal(1), 0.1]]) == b'[[0.1,2,true,null],["1",0.1]]'
+
+
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
 def test_a_float_that_is_not_finite_has_no_spelling_however_deep_it_lies(value: float) -> None:
     with pytest.raises(ValueError, match="no JSON spelling"):

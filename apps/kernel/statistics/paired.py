@@ -104,7 +104,7 @@ def critical_values(n: int, margin: float, *, alpha: float = 0.05) -> tuple[floa
 
 @lru_cache(maxsize=16384)
 def _enumerated(z: float, n: int, margin: float) -> PairedTest:
-    return PairedTest(worst_case.at_least(z, n, margin), worst_case.at_most(z, n, margin), exact=n <= EXACT_UP_TO)
+    return PairedTest(*worst_case.both(z, n, margin), exact=n <= EXACT_UP_TO)
 
 
 def _lower(losses: int, wins: int, n: int, z: float) -> float:

@@ -10,6 +10,8 @@ from scipy.special import gammaln, ndtri, xlogy
 
 from apps.kernel.statistics import tango
 from apps.kernel.statistics.interval import require_margin, require_rows
+from apps.kernel.statistics.tango import Floats
+from apps.kernel.statistics.worst_case import at_least
 
 # Above this the normal formula is as good as counting tables.
 COUNTED_UP_TO = 1500
@@ -30,7 +32,7 @@ def rows_to_decide(losses: int, wins: int, n: int, *, margin: float, alpha: floa
     """Rows with which a student truly equal to its teacher passes with chance ``power``.
 
     The share of disagreeing rows is taken from these, smoothed as (losses + wins + 1)/(n + 2). Never fewer than
-    ``smallest_passing_rows``. Up to 1,500 rows the chance is counted over tables: the formula is optimistic there.
+    ``smallest_passing_rows``. Up to 1,500 rows it is the chance of the counted test; the formula is optimistic there.
     """
     require_rows(n)
     discordance = round((losses + wins + 1) / (n + 2), 6)
@@ -68,7 +70,19 @@ def smallest_regression_seen_bounded(deviation: float, n: int, *, alpha: float =
 
 @lru_cache(maxsize=4096)
 def _counted(discordance: float, margin: float, alpha: float, power: float, least: int) -> int:
-    """The smallest number of rows whose chance to pass reaches ``power``, by doubling and halving."""
+    """The first number of rows that reaches ``power``, from what the normal reading asks for upwards.
+
+    The chance to pass leaps with some rows and falls a little with each of the others; soon after the first number it
+    can lie just below ``power`` again.
+    """
+    rows = _by_normal_reading(discordance, margin, alpha, power, least)
+    while not _is_reached(rows, discordance, margin, alpha, power):
+        rows += 1
+    return rows
+
+
+def _by_normal_reading(discordance: float, margin: float, alpha: float, power: float, least: int) -> int:
+    """The same with the normal critical value: up to 7 rows in 100 too few, hardly ever too many."""
     high = max(least, 8)
     while _chance_to_pass(high, discordance, margin, alpha) < power and high < 4 * COUNTED_UP_TO:
         high *= 2
@@ -83,7 +97,26 @@ def _counted(discordance: float, margin: float, alpha: float, power: float, leas
 
 
 def _chance_to_pass(n: int, discordance: float, margin: float, alpha: float) -> float:
-    """P(Tango's statistic passes) for equal models, summed over every table that is at all likely."""
+    """P(Tango's statistic passes by its normal reading) for equal models."""
+    statistics, chances = _tables(n, discordance, margin)
+    return float(np.sum(chances[statistics >= _z(alpha)]))
+
+
+def _is_reached(n: int, discordance: float, margin: float, alpha: float, power: float) -> bool:
+    """Whether the counted test passes equal models with chance ``power``.
+
+    It does when it passes the least table that is needed to reach that chance, counting from the best one down.
+    """
+    statistics, chances = _tables(n, discordance, margin)
+    best_first = np.argsort(-statistics, kind="stable")
+    needed = int(np.searchsorted(np.cumsum(chances[best_first]), power))
+    if needed == len(best_first):
+        return False
+    return at_least(float(statistics[best_first[needed]]), n, margin, beside=alpha) <= alpha
+
+
+def _tables(n: int, discordance: float, margin: float) -> tuple[Floats, Floats]:
+    """The statistic against the margin, and the chance for equal models, of every table that is at all likely."""
     share = discordance / 2
     expected, reach = n * share, DEVIATIONS * math.sqrt(n * share * (1 - share)) + 2
     counts = np.arange(max(0, math.floor(expected - reach)), min(n, math.ceil(expected + reach)) + 1, dtype=np.float64)
@@ -93,8 +126,7 @@ def _chance_to_pass(n: int, discordance: float, margin: float, alpha: float) -> 
     ties = n - losses - wins
     logs = gammaln(n + 1) - gammaln(losses + 1) - gammaln(wins + 1) - gammaln(ties + 1)
     logs = logs + xlogy(losses + wins, share) + xlogy(ties, 1 - discordance)
-    passes = tango.scores(losses, wins, n, -margin) >= _z(alpha)
-    return float(np.sum(np.exp(logs[passes])))
+    return tango.scores(losses, wins, n, -margin), np.exp(logs)
 
 
 def _z(tail: float) -> float:

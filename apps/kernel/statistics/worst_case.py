@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import betainc, gammaln
 
 from apps.kernel.statistics.tables import TIE, every_loss, first_wins, likely_losses
@@ -52,6 +55,56 @@ def at_most(z: float, n: int, margin: float, *, beside: float | None = None) -> 
     return _Tail(n, margin, first_wins(z + TIE, _losses(n, margin), n, -margin), upper=False).worst(beside)
 
 
+def both(z: float, n: int, margin: float) -> tuple[float, float]:
+    """``at_least`` and ``at_most`` of one statistic, for less than both cost apart."""
+    losses = _losses(n, margin)
+    first = first_wins(z - TIE, losses, n, -margin)
+    beyond = first_wins(z + TIE, losses, n, -margin, near=first)
+    return _Tail(n, margin, first, upper=True).worst(None), _Tail(n, margin, beyond, upper=False).worst(None)
+
+
+class _Counted(NamedTuple):
+    """The likely counts of losses at each of some discordances: its place, the count, the rest, and their chance."""
+
+    place: NDArray[np.int64]
+    count: Floats
+    rest: Floats
+    chance: Floats
+    lost: Floats
+
+
+def _counted(n: int, margin: float, discordance: Floats) -> _Counted:
+    lost = (discordance + margin) / 2
+    place, count = likely_losses(n, lost, negligible=NEGLIGIBLE)
+    rest = n - count
+    ways = gammaln(n + 1) - gammaln(count + 1) - gammaln(rest + 1)
+    logs = ways + count * np.log(lost)[place] + rest * np.log1p(-lost)[place]
+    return _Counted(place, count, rest, np.exp(logs), lost)
+
+
+class _Steps(NamedTuple):
+    """Where the chance is looked at before any hump is climbed: ``asked`` marks the places that always are."""
+
+    steps: Floats
+    discordance: Floats
+    near: NDArray[np.bool_]
+    asked: NDArray[np.bool_]
+    counted: _Counted
+
+
+# Both tails of a table take the same steps, and so do all evaluators of a cohort; a few hundred kilobytes each.
+@lru_cache(maxsize=8)
+def _steps(n: int, margin: float) -> _Steps:
+    # Squares: the standard error shrinks towards the margin like the root of the distance from it.
+    steps = np.linspace(0.0, 1.0, FEWEST_STEPS + math.ceil(STEPS * math.sqrt(n)))
+    discordance = margin + (max(DISCORDANCE_MAX, margin) - margin) * steps**2
+    near = n * (discordance - margin) <= NEAR_ROWS
+    asked = np.ones(len(steps), dtype=np.bool_)
+    if n > SURVEYED_ABOVE:
+        asked = near | (np.arange(len(steps)) % max(1, len(steps) // FAR_STEPS) == 0)
+    return _Steps(steps, discordance, near, asked, _counted(n, margin, discordance[asked]))
+
+
 @dataclass(frozen=True, slots=True)
 class _Tail:
     """The tables on one side of a statistic: for each number of losses from 0 up, wins from ``first`` up, or below.
@@ -64,16 +117,14 @@ class _Tail:
     first: Floats
     upper: bool
 
-    def chance(self, discordance: Floats) -> Floats:
+    def chance(self, discordance: Floats, counted: _Counted | None = None) -> Floats:
         """The chance of the tail at a loss of exactly the margin, one per discordance (each from the margin to 1).
 
-        Losses are binomial, and so are wins among the rows that are not lost: n terms instead of n² tables.
+        Losses are binomial, and so are wins among the rows that are not lost: n terms instead of n² tables. Who has
+        counted the losses at these discordances hands them in.
         """
-        lost, won = (discordance + self.margin) / 2, np.maximum((discordance - self.margin) / 2, 0.0)
-        place, count = likely_losses(self.n, lost, negligible=NEGLIGIBLE)
-        rest = self.n - count
-        ways = gammaln(self.n + 1) - gammaln(count + 1) - gammaln(rest + 1)
-        logs = ways + count * np.log(lost)[place] + rest * np.log1p(-lost)[place]
+        place, count, rest, chance, lost = counted or _counted(self.n, self.margin, discordance)
+        won = np.maximum((discordance - self.margin) / 2, 0.0)
         first = self.first[count.astype(np.int64)]
         share = np.ones(len(count))
         between = (first > 0) & (first <= rest)
@@ -84,17 +135,16 @@ class _Tail:
         else:
             share[between] = betainc(misses, wins, np.minimum((1 - discordance) / (1 - lost), 1.0)[at])
         share[first > rest if self.upper else first <= 0] = 0.0
-        chance: Floats = np.bincount(place, weights=np.exp(logs) * share, minlength=len(discordance)).astype(np.float64)
-        return chance
+        found: Floats = np.bincount(place, weights=chance * share, minlength=len(discordance)).astype(np.float64)
+        return found
 
     def worst(self, beside: float | None) -> float:
         """The largest chance over discordances from the margin to 0.6: below the margin no such loss is possible."""
         reach = max(DISCORDANCE_MAX, self.margin) - self.margin
         if not reach:
             return min(1.0, float(self.chance(np.array([self.margin]))[0]))
-        # Squares: the standard error shrinks towards the margin like the root of the distance from it.
-        steps = np.linspace(0.0, 1.0, FEWEST_STEPS + math.ceil(STEPS * math.sqrt(self.n)))
-        seen = self._seen(steps, reach, beside)
+        steps = _steps(self.n, self.margin).steps
+        seen = self._seen(beside)
         best = float(np.nanmax(seen))
         width = float(steps[1])
         at, height = _vertices(steps[1:-1], width, seen[:-2], seen[1:-1], seen[2:])
@@ -112,15 +162,13 @@ class _Tail:
             at, _ = _vertices(around[:, 1], width, *seen.T)
         return min(best, 1.0)
 
-    def _seen(self, steps: Floats, reach: float, beside: float | None) -> Floats:
+    def _seen(self, beside: float | None) -> Floats:
         """The chance at each step; of many rows NaN at far steps that cannot be the highest."""
-        discordance = self.margin + reach * steps**2
-        if self.n <= SURVEYED_ABOVE:
-            return self.chance(discordance)
-        near = self.n * (discordance - self.margin) <= NEAR_ROWS
-        asked = near | (np.arange(len(steps)) % max(1, len(steps) // FAR_STEPS) == 0)
+        steps, discordance, near, asked, counted = _steps(self.n, self.margin)
         seen: Floats = np.full(len(steps), np.nan)
-        seen[asked] = self.chance(discordance[asked])
+        seen[asked] = self.chance(discordance[asked], counted)
+        if self.n <= SURVEYED_ABOVE:
+            return seen
         best = float(np.nanmax(seen))
         decided = best > NEVER_ASKED or (beside is not None and (best > beside or best < CLEARLY_BELOW * beside))
         rivals = float(np.max(seen[asked & ~near], initial=0.0)) >= CLOSE * best

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom
 
-from apps.kernel.statistics.tables import every_loss, first_wins, likely_losses
+from apps.kernel.statistics.tables import _halved, every_loss, first_wins, likely_losses
 from apps.kernel.statistics.tango import scores
 
 
@@ -48,3 +48,15 @@ def test_each_number_of_losses_may_have_a_difference_of_its_own() -> None:
         for z, b, delta in zip((1.0, 0.5, -0.5), (3.0, 2.0, 0.0), deltas, strict=True)
     ]
     assert together.tolist() == alone
+
+
+@pytest.mark.parametrize("n", [25, 620, 5000])
+@pytest.mark.parametrize("delta", [-0.3, -0.03, 0.0, 0.2])
+def test_the_slope_leads_where_halving_would(n: int, delta: float) -> None:
+    """From a good guess, and from the worst ones there are."""
+    losses, deltas = every_loss(n), np.full(n + 1, delta)
+    for z in (-1e3, -23.9, -1.645, 0.0, 1e-9, 1.645, 7.0, 1e3):
+        expected = _halved(np.full(n + 1, z), losses, n, deltas).tolist()
+        assert first_wins(z, losses, n, delta).tolist() == expected
+        for near in (np.zeros(n + 1), n - losses + 1, losses[::-1].copy()):
+            assert first_wins(z, losses, n, delta, near=near).tolist() == expected

@@ -11,7 +11,7 @@ from scipy.special import gammaln, ndtri, xlogy
 from apps.kernel.statistics.critical import passing_value
 from apps.kernel.statistics.paired import critical_values
 from apps.kernel.statistics.tango import score, scores
-from apps.kernel.statistics.worst_case import at_least, at_most
+from apps.kernel.statistics.worst_case import at_least, at_most, both
 
 FINE = 1500
 
@@ -41,6 +41,13 @@ def test_no_discordance_gives_a_larger_chance_than_the_one_found(n: int, margin:
 def test_the_peak_between_two_steps_of_a_coarse_grid_is_found() -> None:
     """5 lost and 5 won of 294 at two points: 60 steps see a chance just below 0.05, the highest is above."""
     assert at_least(score(5, 5, 294, -0.02), 294, 0.02) == pytest.approx(0.0500310, abs=5e-7)
+
+
+@pytest.mark.parametrize(("losses", "wins", "n"), [(0, 0, 25), (6, 2, 200), (3, 3, 300), (12, 3, 620), (40, 20, 2500)])
+@pytest.mark.parametrize("margin", [0.01, 0.03])
+def test_both_tails_together_are_each_alone_to_the_last_digit(losses: int, wins: int, n: int, margin: float) -> None:
+    z = score(losses, wins, n, -margin)
+    assert both(z, n, margin) == (at_least(z, n, margin), at_most(z, n, margin))
 
 
 @pytest.mark.parametrize(("n", "margin"), [(299, 0.01), (99, 0.03)])
