@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 
 from django.db.models import Count
 
@@ -23,12 +25,34 @@ from tests.conftest import Person
 from tests.factories import runs
 from tests.fakes import upstream
 from tests.fakes.upstream import Call
-from tests.worker import Killed
+from tests.worker import Killed, Worker
 
 MODELS = {"teacher": "big", "student": "small"}
+LEASE_S = 3
 CALL_USD = Decimal("0.000014")
 # Results are to be durable within this time of their answer.
 FLUSH_S = 0.05
+
+
+@contextmanager
+def hiring(folder: Path, *, database: str, broker: str, **always: str) -> Iterator[Callable[..., Worker]]:
+    """Start workers with short leases and small batches; they are stopped afterwards."""
+    hired: list[Worker] = []
+
+    def one(**environment: str) -> Worker:
+        short = {"DISTILLHUB_EVAL_LEASE_SECONDS": str(LEASE_S), "DISTILLHUB_EVAL_BATCH_EXAMPLES": "8"}
+        hired.append(Worker(folder, database=database, broker=broker, environment={**short, **always, **environment}))
+        return hired[-1]
+
+    try:
+        yield one
+    finally:
+        for worker in hired:
+            worker.stop()
+
+
+def right(request: dict) -> str | int:
+    return request["messages"][-1]["content"].replace("question", "answer")
 
 
 def opened(eve: Person) -> Project:

@@ -24,13 +24,12 @@ from apps.kernel import lifecycle
 from apps.scorecards.models import Scorecard
 from apps.tenancy.acting import acting
 from distillhub import celery_app
-from tests.chaos import FLUSH_S, answered, bill, hold_the_account, start, state, until
+from tests.chaos import FLUSH_S, LEASE_S, answered, bill, hiring, hold_the_account, right, start, state, until
 from tests.conftest import Person, founder
 from tests.fakes import upstream
 from tests.worker import Worker, own_broker
 
 FULL = bool(os.environ.get("FULL"))
-LEASE_S = 3
 pytestmark = pytest.mark.chaos
 
 
@@ -47,22 +46,9 @@ def broker() -> Iterator[str]:
 
 
 @pytest.fixture
-def hire(tmp_path: Path, database_name: str, broker: str) -> Iterator[Callable[[], Worker]]:
-    """Start workers; they are stopped afterwards."""
-    hired: list[Worker] = []
-
-    def one() -> Worker:
-        environment = {"DISTILLHUB_EVAL_LEASE_SECONDS": str(LEASE_S), "DISTILLHUB_EVAL_BATCH_EXAMPLES": "8"}
-        hired.append(Worker(tmp_path, database=database_name, broker=broker, environment=environment))
-        return hired[-1]
-
-    yield one
-    for worker in hired:
-        worker.stop()
-
-
-def right(request: dict) -> str | int:
-    return request["messages"][-1]["content"].replace("question", "answer")
+def hire(tmp_path: Path, database_name: str, broker: str) -> Iterator[Callable[..., Worker]]:
+    with hiring(tmp_path, database=database_name, broker=broker) as one:
+        yield one
 
 
 def test_killed_workers_lose_and_double_nothing(eve: Person, hire: Callable[[], Worker]) -> None:
