@@ -8,13 +8,14 @@ from __future__ import annotations
 import os
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from django.db.models import Sum
+from django.db.models import F, Sum
+from django.db.models.functions import Now
 
 from apps.evals import actions
 from apps.evals.models import Attempt, Batch, EvalRun, Generation
@@ -24,31 +25,13 @@ from apps.kernel import lifecycle
 from apps.scorecards.models import Scorecard
 from apps.tenancy.acting import acting
 from distillhub import celery_app
-from tests.chaos import FLUSH_S, LEASE_S, answered, bill, hiring, hold_the_account, right, start, state, until
+from tests.chaos import FLUSH_S, LEASE_S, answered, bill, hold_the_account, right, start, state, until
 from tests.conftest import Person, founder
 from tests.fakes import upstream
-from tests.worker import Worker, own_broker
+from tests.worker import Worker
 
 FULL = bool(os.environ.get("FULL"))
 pytestmark = pytest.mark.chaos
-
-
-@pytest.fixture
-def eve(committed: None) -> Person:
-    name = f"chaos-{uuid4().hex[:8]}"
-    return founder(f"{name}@example.test", name)
-
-
-@pytest.fixture
-def broker() -> Iterator[str]:
-    with own_broker() as url:
-        yield url
-
-
-@pytest.fixture
-def hire(tmp_path: Path, database_name: str, broker: str) -> Iterator[Callable[..., Worker]]:
-    with hiring(tmp_path, database=database_name, broker=broker) as one:
-        yield one
 
 
 def test_killed_workers_lose_and_double_nothing(eve: Person, hire: Callable[[], Worker]) -> None:
@@ -229,3 +212,40 @@ def test_a_worker_that_is_asked_to_end_gives_its_leases_back(eve: Person, hire: 
         assert Generation.objects.filter(run=run).count() == server.answered
     print(f"P-41: ended after {took:.1f} s with {code}; {server.answered} answers, all kept")
     assert code == 0
+
+
+def test_workers_whose_clocks_are_an_hour_off_keep_to_the_leases(
+    eve: Person, hire: Callable[..., Worker], tmp_path: Path
+) -> None:
+    """P-32: leases are the database's. A living worker an hour behind keeps his; once he is dead they run out."""
+    rows = 400 if FULL else 160
+    (tmp_path / "sitecustomize.py").write_text(
+        "import os, time\n"
+        "real, off = time.time, float(os.environ['HOURS_OFF']) * 3600\n"
+        "time.time = lambda: real() + off\n"
+        "time.time_ns = lambda: int(time.time() * 1e9)\n"
+    )
+    with upstream.serving(right, latency_s=0.15) as server:
+        behind = hire(HOURS_OFF="-1", PYTHONPATH=str(tmp_path))
+        run = start(eve, server.base_url, rows, concurrency=4)
+        until(lambda: answered(eve, run) >= 16, seconds=60)
+        hire(HOURS_OFF="1", PYTHONPATH=str(tmp_path))
+        until(lambda: answered(eve, run) >= rows, seconds=60)
+        with acting(eve.who):
+            leased = Batch.objects.filter(run=run).exclude(leased_until=None)
+            left_s = [(end - now).total_seconds() for end, now in leased.values_list("leased_until", Now())]
+            assert not Batch.objects.filter(run=run, token__gt=1).exists()
+        assert left_s
+        assert all(-1 < left <= LEASE_S for left in left_s)
+        dead, before, dead_at = behind.kill(), answered(eve, run), time.monotonic()
+        until(lambda: answered(eve, run) > before, seconds=LEASE_S + 6)
+        went_on_s = time.monotonic() - dead_at
+        until(lambda: state(eve, run) == lifecycle.COMPLETED, seconds=60)
+        found, told = hold_the_account(eve, run, server, rows), bill(eve, run, server, [dead])
+    with acting(eve.who):
+        assert not Attempt.objects.filter(run=run, ended_at__lt=F("created_at")).exists()
+        assert not Attempt.objects.filter(run=run, latency_ms__lt=0).exists()
+    print(f"P-32: went on {went_on_s:.1f} s after the worker an hour behind died (lease {LEASE_S} s); {told}; {found}")
+    assert told.losses[0].sent > 0
+    assert told.again <= told.losses[0].sent
+    assert found["faults"] == 0
