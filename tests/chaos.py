@@ -17,6 +17,7 @@ from apps.evals import actions
 from apps.evals.models import Attempt, Batch, EvalRun, Generation, Score
 from apps.evals.progress import progress
 from apps.gates import actions as gates
+from apps.kernel.plan import LOSSES_TO_END
 from apps.kernel.policy import TEMPLATES
 from apps.projects import actions as projects
 from apps.projects.models import Project
@@ -127,7 +128,7 @@ class Loss:
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """``losses`` in the order of the kills. ``again`` counts billed answers beyond the stored one of each row.
+    """``losses`` in the order of the kills. ``again`` counts answers that were billed and not stored.
 
     ``unsent`` attempts were open at a kill and never reached the server; ``late`` calls were lost without a kill.
     ``delays_ms`` are from an answer's going out to its durable row, sorted.
@@ -152,6 +153,20 @@ class Bill:
         )
 
 
+def given_up(eve: Person, run: EvalRun) -> int:
+    """How many answers are missing because three workers died with their row in hand, which is the only reason here.
+
+    Workers are killed so fast that it may meet a row that did nothing; an operator asks for those again.
+    """
+    with acting(eve.who):
+        faulty = Generation.objects.filter(run=run).exclude(fault="").values_list("example_id", "fault")
+        for example_id, fault in faulty:
+            died = Attempt.objects.filter(run=run, example_id=example_id, outcome="worker_lost")
+            assert fault == "worker_lost"
+            assert died.values("batch", "token").distinct().count() >= LOSSES_TO_END
+        return len(faulty)
+
+
 def bill(eve: Person, run: EvalRun, server: upstream.Upstream, kills: Sequence[Killed]) -> Bill:
     """Match every call that the server saw with the attempt that explains it, and say what each kill cost.
 
@@ -172,9 +187,6 @@ def bill(eve: Person, run: EvalRun, server: upstream.Upstream, kills: Sequence[K
         left = {one: call for one, call in left.items() if one not in dead}
         waiting = sum(1 for call in dead.values() if call.answered_at is not None and call.answered_at <= kill.at)
         losses.append(Loss(len(dead) - waiting, waiting, sum(call.is_billed for call in dead.values())))
-    rows: dict[str, int] = defaultdict(int)
-    for call in server.seen:
-        rows[call.asked] += call.is_billed
     delays = [
         (one.ended_at.timestamp() - call.answered_at) * 1000
         for one, call in calls.items()
@@ -182,7 +194,7 @@ def bill(eve: Person, run: EvalRun, server: upstream.Upstream, kills: Sequence[K
     ]
     return Bill(
         losses=tuple(losses),
-        again=sum(max(count - 1, 0) for count in rows.values()),
+        again=sum(call.is_billed for call in lost.values()),
         unsent=sum(one.outcome == "worker_lost" and one not in calls for of in attempts.values() for one in of),
         late=len(left),
         delays_ms=tuple(sorted(delays)),
