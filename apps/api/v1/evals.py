@@ -38,7 +38,8 @@ class NewRun(Asked):
     )  # fmt: skip
     purpose = Text(
         required=False, default="evidence", max_length=20,
-        help_text="evidence, or selection: it only chooses golden rows; no gate takes it, and its answers are not reused.",
+        help_text="evidence, or selection: it only chooses golden rows; no gate takes it, and its answers are not "
+        "reused.",
     )  # fmt: skip
     budget_usd = Amount(
         required=False, allow_null=True, default=None, code="budget_invalid",
