@@ -26,9 +26,9 @@ fix: venv ## let ruff repair what it can
 	@$(PYTHON) -m ruff check --fix $(PATHS)
 	@$(PYTHON) -m ruff format $(PATHS)
 
-chaos: venv ## kill workers and brokers in the numbers of reliability.md (SEED=…: one story again)
+chaos: venv ## kill workers, brokers and Postgres in the numbers of reliability.md (SEED=…: one story again)
 	@$(PYTHON) -m distillhub services >&2
-	@FULL=1 $(PYTHON) -m pytest tests/evals/test_chaos.py -m chaos -s --timeout 1800
+	@FULL=1 $(PYTHON) -m pytest tests/evals -m chaos -s --timeout 1800
 
 models: ## fetch the two local models and their server (about 350 MB), for live inference in the demo
 	@bash .ci/models.sh

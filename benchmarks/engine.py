@@ -36,6 +36,21 @@ HEAD = "| engine | calls | in flight | rows/s | of limit | CPU s/1k calls | RSS 
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """A stretch of a long run that ended at ``calls``: its rate, the worker's memory, transactions of the database."""
+
+    calls: int
+    at_s: float
+    per_second: float
+    rss_mb: float
+    commits: int
+    commits_per_call: float
+
+    def __str__(self) -> str:
+        return f"{self.per_second:,.0f} rows/s, {self.rss_mb:.0f} MB, {self.commits_per_call:.3f} transactions a call"
+
+
+@dataclass(frozen=True, slots=True)
 class Round:
     calls: int
     in_flight: int
@@ -45,6 +60,7 @@ class Round:
     rss_mb: float
     first_call_s: float
     stored: str
+    steps: tuple[Step, ...] = ()
 
 
 def main() -> None:
@@ -53,8 +69,9 @@ def main() -> None:
     parser.add_argument("--latency", type=float, default=50.0, help="milliseconds of the mock model server")
     parser.add_argument("--concurrency", type=int, default=CONCURRENCY)
     parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--all-queues", action="store_true", help="the worker serves every queue, as one started bare")
     parser.add_argument("--no-floors", action="store_true")
-    parser.add_argument("--peers", type=Path, help="a folder of virtual environments: v-lmeval, v-inspect")
+    parser.add_argument("--peers", type=Path, help="a folder of virtual environments: v-main, v-lmeval, v-inspect")
     asked = parser.parse_args()
     services.ensure()
     schema.ensure()
@@ -63,11 +80,13 @@ def main() -> None:
     from benchmarks import engine_run  # noqa: PLC0415
 
     print(HEAD + "\n|---|--:|--:|--:|--:|--:|--:|--:|---|", flush=True)
-    with worker() as process:
+    with worker(all_queues=asked.all_queues) as process:
         engine_run.warm_up(asked.concurrency)
         for calls in [int(text) for text in asked.calls.split(",") for _ in range(asked.rounds)]:
             found = engine_run.measure(process, calls, concurrency=asked.concurrency, latency_ms=asked.latency)
             print(line("**ours**", found), flush=True)
+            for step in found.steps[1:]:
+                print(f"<!-- to {step.calls:,}: {step} -->", flush=True)
     if not asked.no_floors:
         others(asked)
 
@@ -81,14 +100,14 @@ def line(name: str, found: Round) -> str:
 
 
 @contextmanager
-def worker() -> Iterator[psutil.Process]:
+def worker(*, all_queues: bool = False) -> Iterator[psutil.Process]:
     """A worker as the product starts one, with its beat, on a broker database of its own."""
     folder = Path(tempfile.mkdtemp(prefix="distillhub-engine-"))
     log = folder / "worker.log"
     command = [
         *(sys.executable, "-m", "celery", "-A", "distillhub", "worker", "-B", "-c", "2", "-l", "INFO"),
         # Scorecards are sealed by another worker's queue: their statistics are no part of what is measured here.
-        *("-Q", "inference,judging"),
+        *(() if all_queues else ("-Q", "inference,judging")),
         *("-n", f"bench-{uuid4().hex[:8]}@%h", "-s", str(folder / "beat"), "--without-mingle", "--without-gossip"),
     ]
     with log.open("wb") as output:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from uuid import uuid4
 
 import psutil
+from django.db import connection
 from django.utils import timezone
 
 from apps.accounts.models import User
@@ -24,10 +25,12 @@ from apps.registry import actions as registry
 from apps.tenancy.acting import Acting, Door, acting
 from apps.tenancy.queries import as_person
 from benchmarks import upstream
-from benchmarks.engine import GIVE_UP_S, MEBIBYTE, Round, limit_share
+from benchmarks.engine import GIVE_UP_S, MEBIBYTE, Round, Step, limit_share
 
 COHORTS = 8
 LOOK_EVERY_S = 0.02
+# A long run is told in stretches of so many calls.
+STEP_CALLS = 10_000
 
 
 def warm_up(concurrency: int) -> None:
@@ -41,7 +44,8 @@ def measure(process: psutil.Process, calls: int, *, concurrency: int, latency_ms
     with upstream.serving(latency_ms=latency_ms) as mock:
         before = cpu_s(process)
         who, run = started(mock.base_url, calls // 2, concurrency)
-        first_call_s, rss = wait(who, run, mock, calls, process)
+        steps: list[Step] = []
+        first_call_s, rss = wait(who, run, mock, calls, process, steps)
         stats = mock.stats()
         used = cpu_s(process) - before
         with acting(who):
@@ -58,6 +62,7 @@ def measure(process: psutil.Process, calls: int, *, concurrency: int, latency_ms
         rss_mb=rss,
         first_call_s=first_call_s,
         stored=kept,
+        steps=tuple(steps),
     )
 
 
@@ -101,9 +106,14 @@ def golden_lines(rows: int) -> bytes:
 
 
 def wait(
-    who: Acting, run: EvalRun, mock: upstream.Mock, calls: int, process: psutil.Process | None = None
+    who: Acting,
+    run: EvalRun,
+    mock: upstream.Mock,
+    calls: int,
+    process: psutil.Process | None = None,
+    steps: list[Step] | None = None,
 ) -> tuple[float, float]:
-    """Seconds to the first call and the largest memory of the worker's processes together, in MB."""
+    """Seconds to the first call and the largest memory of one of the worker's processes, in MB."""
     begun, first, most = time.perf_counter(), None, 0.0
     while time.perf_counter() - begun < GIVE_UP_S:
         count = mock.stats()["chat"]
@@ -111,6 +121,8 @@ def wait(
             first = time.perf_counter() - begun
         if process is not None and first is not None:
             most = max(most, rss_mb(process))
+            if steps is not None and count >= (steps[-1].calls + STEP_CALLS if steps else 1):
+                steps.append(step(count, steps[-1] if steps else None, rss_mb(process)))
         if count >= calls:
             with acting(who):
                 run.refresh_from_db()
@@ -118,6 +130,17 @@ def wait(
                 return first or 0.0, most
         time.sleep(LOOK_EVERY_S if first is None else 10 * LOOK_EVERY_S)
     raise SystemExit(f"{run} is {run.status} after {GIVE_UP_S:.0f} s")
+
+
+def step(calls: int, last: Step | None, rss: float) -> Step:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()")
+        commits = cursor.fetchone()[0]
+    now = time.perf_counter()
+    if last is None:
+        return Step(calls, now, 0.0, rss, commits, 0.0)
+    done = calls - last.calls
+    return Step(calls, now, done / (now - last.at_s), rss, commits, (commits - last.commits) / done)
 
 
 def cpu_s(process: psutil.Process) -> float:

@@ -9,8 +9,11 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
+
+import psutil
 
 from distillhub import celery_app
 from distillhub.embedded import services
@@ -47,6 +50,14 @@ def _turn_to(url: str) -> None:
         celery_app.control.purge()
 
 
+@dataclass(frozen=True, slots=True)
+class Killed:
+    """When a worker was killed, by the wall clock, and the local ports of the connections it had."""
+
+    at: float
+    ports: frozenset[int]
+
+
 class Worker:
     """One worker process with its beat. ``kill`` is kill -9 of the whole group, as when a machine goes away."""
 
@@ -80,8 +91,14 @@ class Worker:
                 raise RuntimeError(f"the worker did not start:\n{self.log.read_text()[-2000:]}")
             time.sleep(0.1)
 
-    def kill(self) -> None:
+    def kill(self) -> Killed:
+        """The group is stopped for the moment in which its connections are read, so that none is missed."""
+        os.killpg(self._process.pid, signal.SIGSTOP)
+        at, leader = time.time(), psutil.Process(self._process.pid)
+        members = [leader, *leader.children(recursive=True)]
+        ports = {one.laddr.port for member in members for one in member.net_connections("tcp") if one.laddr}
         self._end(signal.SIGKILL)
+        return Killed(at, frozenset(ports))
 
     def stop(self) -> None:
         if self._process.poll() is None:

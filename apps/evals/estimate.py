@@ -12,6 +12,7 @@ from django.utils import timezone
 from apps.datasets import queries as datasets
 from apps.datasets.models import DatasetVersion, Example
 from apps.evaluators.models import SuiteVersion
+from apps.inference.providers import catalogue
 from apps.kernel import chat, estimate
 from apps.kernel.budget import ANSWER_TOKENS_UNSET, answer_limit
 from apps.kernel.errors import InvalidInput
@@ -84,15 +85,22 @@ def loads_of(
 ) -> tuple[list[Loaded], list[Loaded]]:
     """What each live side is asked, and what each judge is; a model that judges twice stands there twice."""
     sides = [version for version in (teacher, student) if not version.is_recorded]
-    most = max((answer_limit(version.parameters) or ANSWER_TOKENS_UNSET for version in (teacher, student)), default=0)
+    most = max((_limit(version) or ANSWER_TOKENS_UNSET for version in (teacher, student)), default=0)
     return (
         [(version, _answering(version, examples, repeats)) for version in sides],
         [(judge, _judging(entry, examples, most, repeats)) for entry, judge in _judges(suite)],
     )
 
 
+def _limit(version: ModelVersion) -> int | None:
+    """By the names that its endpoint's dialect has for a limit; of recorded answers by any of them."""
+    if version.endpoint is None:
+        return answer_limit(version.parameters)
+    return answer_limit(version.parameters, catalogue.get(version.endpoint.provider.dialect).limits)
+
+
 def _without_limit(versions: Sequence[ModelVersion]) -> tuple[str, ...]:
-    return tuple(sorted({str(version) for version in versions if answer_limit(version.parameters) is None}))
+    return tuple(sorted({str(version) for version in versions if _limit(version) is None}))
 
 
 def _is_unpriced(version: ModelVersion) -> bool:
@@ -101,9 +109,7 @@ def _is_unpriced(version: ModelVersion) -> bool:
 
 def _answering(version: ModelVersion, examples: Sequence[Example], repeats: int) -> estimate.Load:
     characters = sum(_asked(example.content) for example in examples)
-    return estimate.Load(
-        repeats * len(examples), repeats * characters, (1, answer_limit(version.parameters) or ANSWER_TOKENS_UNSET)
-    )
+    return estimate.Load(repeats * len(examples), repeats * characters, (1, _limit(version) or ANSWER_TOKENS_UNSET))
 
 
 def _asked(content: Mapping[str, object]) -> int:

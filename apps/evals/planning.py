@@ -177,7 +177,7 @@ def check_budget(budget_usd: Decimal | None, expected: estimate.Estimate) -> Non
             f"A budget cannot be kept: nothing limits the answers of {', '.join(expected.unbounded)}.",
             code="answer_unlimited",
             where=where,
-            fix="Register a version with max_tokens, or start without a budget.",
+            fix="Register a version with a limit (max_tokens; Ollama: options.num_predict), or start without a budget.",
         )
     least, most = expected.spend_usd
     if budget_usd < least:

@@ -7,6 +7,8 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 from uuid import UUID
 
 from django.conf import settings
@@ -23,6 +25,7 @@ from apps.inference.client import Client
 from apps.kernel import budget, lifecycle
 from apps.tenancy.acting import Acting, acting
 
+T = TypeVar("T")
 ClientFactory = Callable[[], Client]
 # What arrives within this time is written together; an idle slice looks after pauses and leases this often.
 GROUP_S, IDLE_S = 0.015, 0.25
@@ -93,8 +96,7 @@ class Slice:
         if self._flow.error is not None:
             # The leases run out by themselves, so that a row which breaks its worker is found out (kernel/plan.py).
             raise self._flow.error
-        with acting(self._who):
-            leases.release(list(self._held))
+        self._durably(lambda: leases.release(list(self._held)))
 
     def _turn(self) -> None:
         self._write(self._desk.take(wait_s=IDLE_S, group_s=GROUP_S))
@@ -105,24 +107,14 @@ class Slice:
         self._claim()
 
     def _write(self, bundle: Bundle) -> None:
-        """Keep a bundle, however often the database has to be asked, as long as a lease may still be ours."""
+        """Keep a bundle, and let go what has to be let go."""
         for lease, _ in (*bundle.answers, *bundle.judgements):
             held = self._held.get(lease)
             if held is not None:
                 held.running -= 1
                 held.to_come -= 1
         done = [lease for lease, held in self._held.items() if held.to_come == 0]
-        until = time.monotonic() + settings.EVAL_LEASE_SECONDS
-        while True:
-            try:
-                kept = self._keep(bundle, done)
-                break
-            except (OperationalError, InterfaceError):
-                # The database restarts, say. What was answered is paid for: it is worth waiting to keep it.
-                if connection.in_atomic_block or time.monotonic() > until:
-                    raise
-                connection.close()
-                time.sleep(RECONNECT_S)
+        kept = self._durably(lambda: self._keep(bundle, done))
         for lease in [lease for lease in self._held if lease in done or lease not in kept.standing]:
             self._flow.forget(lease)
             del self._held[lease]
@@ -132,17 +124,32 @@ class Slice:
         if kept.halt is not None:
             self._flow.halt(kept.halt)
 
+    def _durably(self, act: Callable[[], T]) -> T:
+        """One acting block, however often the database has to be asked, as long as a lease may still be ours.
+
+        It restarts, say. What was answered is paid for: it is worth waiting to keep it.
+        """
+        until = time.monotonic() + settings.EVAL_LEASE_SECONDS
+        while True:
+            try:
+                with acting(self._who):
+                    return act()
+            except (OperationalError, InterfaceError):
+                if connection.in_atomic_block or time.monotonic() > until:
+                    raise
+                connection.close()
+                time.sleep(RECONNECT_S)
+
     def _keep(self, bundle: Bundle, done: list[Lease]) -> keeping.Kept:
         now = time.monotonic()
         is_renewal = now - self._renewed_at > settings.EVAL_LEASE_SECONDS / RENEWALS_PER_LEASE
-        with acting(self._who):
-            kept = keeping.keep(
-                self._run_id, bundle, held=list(self._held), done=done, is_renewal=is_renewal,
-                halted=self._desk.halted, has_budget=self._has_budget(),
-            )  # fmt: skip
-            if kept.halt == budget.BUDGET_SPENT and self._desk.halted is None:
-                run = EvalRun.objects.get(pk=self._run_id)
-                move(run, to=lifecycle.PAUSED, because="the budget is spent", paused_because=budget.BUDGET_SPENT)
+        kept = keeping.keep(
+            self._run_id, bundle, held=list(self._held), done=done, is_renewal=is_renewal,
+            halted=self._desk.halted, has_budget=self._has_budget(),
+        )  # fmt: skip
+        if kept.halt == budget.BUDGET_SPENT and self._desk.halted is None:
+            run = EvalRun.objects.get(pk=self._run_id)
+            move(run, to=lifecycle.PAUSED, because="the budget is spent", paused_because=budget.BUDGET_SPENT)
         if is_renewal:
             self._renewed_at = now
         return kept
@@ -154,8 +161,7 @@ class Slice:
                 continue
             alone, jobs = held.steps.popleft()
             if held.is_careful:
-                with acting(self._who):
-                    leases.try_alone(held.lease, alone)
+                self._durably(partial(leases.try_alone, held.lease, alone))
                 held.is_careful = alone is not None
             held.running = len(jobs)
             self._flow.feed(jobs)
@@ -167,8 +173,7 @@ class Slice:
         while sum(held.to_come for held in self._held.values()) < self._enough():
             if any(held.is_careful for held in self._held.values()):
                 return
-            with acting(self._who):
-                held = self._take()
+            held = self._durably(self._take)
             if held is None:
                 self._claim_at = time.monotonic() + IDLE_S
                 return

@@ -28,6 +28,7 @@ __all__ = ["ANSWER_BYTES", "Address", "Answer", "Client", "body_of", "request_di
 # How often a worker tells the others that it calls an endpoint, and for how long after its last call.
 BEAT_S = 0.5
 ACTIVE_S = 2.0
+LOOK_AGAIN_S = 0.05
 # An id that an answer repeats tells of mixed-up connections only where it is too long to be met twice by chance.
 UNIQUE_ID_LENGTH = 16
 IDS_KEPT = 4096
@@ -133,8 +134,7 @@ class Client:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._beating is not None:
-            self._beating.cancel()
-            await asyncio.gather(self._beating, return_exceptions=True)
+            await _ended(self._beating)
         if isinstance(self._board, ValkeyBoard):
             if self._leaves:
                 await asyncio.gather(*(turn.leave() for turn in self._turns.values() if turn.last_used))
@@ -257,6 +257,13 @@ class Client:
                 elif turn.last_used:
                     turn.last_used = 0.0
                     await turn.leave()
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    """Cancel until it has ended: Python 3.11's wait_for, by which the board sends, may swallow a cancellation."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=LOOK_AGAIN_S)
 
 
 def body_of(address: Address, request: ChatRequest) -> bytes:

@@ -43,23 +43,35 @@ class Room:
     is_over: bool
 
 
-def answer_limit(parameters: Mapping[str, object]) -> int | None:
-    """The most tokens of an answer that a version's parameters allow, None where they set no limit."""
-    given = next((parameters[name] for name in LIMITS if name in parameters), None)
+def answer_limit(parameters: Mapping[str, object], names: Sequence[str] = LIMITS) -> int | None:
+    """The most tokens of an answer that a version's parameters allow, None where they set no limit.
+
+    ``names`` are those of the dialect, a dot for an object inside another. Of several the largest counts: a server may
+    know one of them only.
+    """
+    return max((found for name in names if (found := _limit(parameters, name)) is not None), default=None)
+
+
+def _limit(parameters: Mapping[str, object], name: str) -> int | None:
+    given: object = parameters
+    for part in name.split("."):
+        given = given.get(part) if isinstance(given, Mapping) else None
     return given if isinstance(given, int) and not isinstance(given, bool) and given > 0 else None
 
 
-def worst_case(card: PriceCard | None, *, request_bytes: int, parameters: Mapping[str, object]) -> Decimal | None:
+def worst_case(
+    card: PriceCard | None, *, request_bytes: int, parameters: Mapping[str, object], limits: Sequence[str] = LIMITS
+) -> Decimal | None:
     """US dollars of one attempt at the most, None without a price.
 
     No token is shorter than a byte, so the bytes of the request bound its tokens from above. ``n`` asks for several
-    answers.
+    answers; ``limits`` are the dialect's names as in ``answer_limit``.
     """
     if card is None:
         return None
     answers = parameters.get("n")
     times = answers if isinstance(answers, int) and not isinstance(answers, bool) and answers > 1 else 1
-    return cost(card, Usage(request_bytes, times * (answer_limit(parameters) or ANSWER_TOKENS_UNSET)))
+    return cost(card, Usage(request_bytes, times * (answer_limit(parameters, limits) or ANSWER_TOKENS_UNSET)))
 
 
 def settle(reach: Reach, *, cost_usd: Decimal | None, worst_usd: Decimal | None) -> tuple[Decimal, Decimal]:

@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -18,24 +19,40 @@ import psutil
 Rule = Callable[[dict[str, Any]], str | int]
 
 
+@dataclass(slots=True)
+class Call:
+    """What one request asked, from which port, and by the wall clock when it came and when its answer went out."""
+
+    asked: str
+    port: int
+    came_at: float
+    answered_at: float | None = None
+    is_billed: bool = False
+
+
 class Upstream:
     """``rule`` gets the request's JSON and gives the answer's text, or a status to fail with.
 
-    ``answered`` counts answers given (billed, that is), whether or not anybody was left to read them.
+    ``answered`` counts answers given (billed, that is), whether or not anybody was left to read them. ``seen`` has
+    every call in the order in which they came.
     """
 
     def __init__(self, rule: Rule, *, latency_s: float = 0.0) -> None:
         self.rule = rule
         self.latency_s = latency_s
         self.calls: Counter[str] = Counter()
+        self.seen: list[Call] = []
         self.lock = threading.Lock()
         self.base_url = ""
         self.answered = self.in_flight = self.killed = 0
         self._callers = threading.local()
 
     def answer(self, request: dict[str, Any]) -> tuple[int, bytes]:
+        asked = f"{request['model']}: {request['messages'][-1]['content']}"
+        call = Call(asked, self._callers.port, time.time())
         with self.lock:
-            self.calls[f"{request['model']}: {request['messages'][-1]['content']}"] += 1
+            self.calls[asked] += 1
+            self.seen.append(call)
             self.in_flight += 1
         try:
             time.sleep(self.latency_s)
@@ -44,7 +61,9 @@ class Upstream:
             with self.lock:
                 self.in_flight -= 1
         with self.lock:
-            self.answered += not isinstance(given, int)
+            call.is_billed = not isinstance(given, int)
+            self.answered += call.is_billed
+            call.answered_at = time.time()
         if isinstance(given, int):
             return given, b'{"error": {"message": "as scripted"}}'
         message = {"role": "assistant", "content": given}
@@ -70,6 +89,8 @@ def serving(rule: Rule, *, latency_s: float = 0.0) -> Iterator[Upstream]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        # Head and body go out one after the other; the second would wait 40 ms for word of the first.
+        disable_nagle_algorithm = True
 
         def do_POST(self) -> None:
             upstream.calls_from(self.client_address[1])

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 import pytest
 
 from apps.inference import errors
-from apps.inference.client import ANSWER_BYTES, Address, Answer, Client, body_of, request_digest
+from apps.inference.client import ANSWER_BYTES, BEAT_S, Address, Answer, Client, body_of, request_digest
 from apps.inference.retry import RetryPolicy
-from apps.inference.turns import Patience
+from apps.inference.turns import Patience, Turn
 from apps.kernel.chat import ChatRequest, Message
 from tests.inference.hostile import Asked, Reply, chat, closing_after, dripping, http, resetting_after, serving
 
@@ -60,6 +60,29 @@ def talk(
             return Talk(answers, server.asked, time.monotonic() - began)
 
     return asyncio.run(scene())
+
+
+def test_it_closes_though_a_beat_swallows_its_cancellation(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As wait_for of Python 3.11 may, by which the board sends: a slice once waited for this for ever."""
+    beat, swallowed = Turn.beat, []
+
+    async def deaf(turn: Turn) -> None:
+        await beat(turn)
+        try:
+            await asyncio.sleep(5 if asyncio.current_task() in beats else 0)
+        except asyncio.CancelledError:
+            swallowed.append(True)
+
+    async def scene() -> None:
+        async with serving(http(chat("hello"))) as server, Client(allow=ALLOW) as client:
+            beats.append(client._beating)
+            await client.complete(Address(server.base_url), ASK, deadline_s=5)
+            await asyncio.sleep(BEAT_S + 0.2)
+
+    beats: list[object] = []
+    monkeypatch.setattr(Turn, "beat", deaf)
+    asyncio.run(asyncio.wait_for(scene(), 5))
+    assert swallowed == [True]
 
 
 def test_an_ordinary_answer_is_read() -> None:

@@ -24,6 +24,21 @@ def test_the_limit_of_an_answer(parameters: dict[str, object], limit: int | None
     assert answer_limit(parameters) == limit
 
 
+@pytest.mark.parametrize(
+    ("parameters", "limit"),
+    [
+        ({"options": {"num_predict": 9}}, 9), ({"options": {"num_predict": -1}}, None), ({"options": 9}, None),
+        ({"max_tokens": 5}, None), ({"num_predict": 9}, None), ({"cap": 3, "options": {"num_predict": 9}}, 9),
+        ({"cap": 30, "options": {"num_predict": 9}}, 30),
+    ],
+)  # fmt: skip
+def test_a_dialect_has_its_own_names_for_the_limit(parameters: dict[str, object], limit: int | None) -> None:
+    names = ("options.num_predict", "cap")
+    assert answer_limit(parameters, names) == limit
+    most = worst_case(CARD, request_bytes=0, parameters=parameters, limits=names)
+    assert most == D("0.01") + D(2 * (limit or 512)) / 1_000_000
+
+
 def test_the_worst_case_is_every_byte_and_every_token_that_may_come() -> None:
     assert worst_case(CARD, request_bytes=100, parameters={"max_tokens": 10}) == D("0.01") + D(120) / 1_000_000
     assert worst_case(CARD, request_bytes=100, parameters={"max_tokens": 10, "n": 3}) == D("0.01016")

@@ -5,7 +5,16 @@ from __future__ import annotations
 import pytest
 
 from apps.kernel import errors
-from apps.kernel.errors import Conflict, DistillHubError, Forbidden, InvalidInput, NotFound, Problem, Unavailable
+from apps.kernel.errors import (
+    Conflict,
+    DistillHubError,
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    Problem,
+    StorageFull,
+    Unavailable,
+)
 
 BRANCHES = {
     InvalidInput: "invalid_input",
@@ -13,10 +22,11 @@ BRANCHES = {
     Forbidden: "forbidden",
     Conflict: "conflict",
     Unavailable: "unavailable",
+    StorageFull: "storage_full",
 }
 
 
-def test_the_tree_has_five_branches_each_with_a_code_of_its_own() -> None:
+def test_the_tree_has_six_branches_each_with_a_code_of_its_own() -> None:
     assert {
         branch: branch.code for branch in DistillHubError.__subclasses__() if branch.__module__ == errors.__name__
     } == BRANCHES

@@ -11,6 +11,7 @@ from apps.evals.execute.work import Job
 from apps.inference import errors
 from apps.inference.client import Address, body_of, request_digest
 from apps.inference.ledger import Ended, Stopped
+from apps.inference.providers import catalogue
 from apps.kernel import budget, price
 from apps.kernel.budget import Reach
 from apps.kernel.chat import ChatRequest
@@ -54,7 +55,12 @@ class Account:
         self._job = job
         self._body = body_of(self.address, request)
         self.digest = request_digest(self.address, request)
-        self._worst = budget.worst_case(job.arm.price, request_bytes=len(self._body), parameters=request.parameters)
+        self._worst = budget.worst_case(
+            job.arm.price,
+            request_bytes=len(self._body),
+            parameters=request.parameters,
+            limits=catalogue.get(self.address.dialect).limits,
+        )
         self._ready: UUID | None = None
 
     async def prepare(self) -> None:

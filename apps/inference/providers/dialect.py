@@ -86,6 +86,8 @@ class Dialect(ABC):
     path: ClassVar[str]
     # Parameters without which the server refuses every call; nothing is filled in for the user.
     required: ClassVar[tuple[str, ...]] = ()
+    # How it names the most tokens of an answer, a dot for an object inside another; it takes no notice of other names.
+    limits: ClassVar[tuple[str, ...]] = ("max_tokens",)
     # Lines of JSON instead of server-sent events.
     is_lines: ClassVar[bool] = False
 

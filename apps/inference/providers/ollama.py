@@ -22,6 +22,7 @@ class Ollama(Dialect):
     name = "ollama"
     words = "Ollama (its own /api/chat)"
     path = "/api/chat"
+    limits = ("options.num_predict",)
     is_lines = True
 
     def asked(self, request: ChatRequest) -> dict[str, object]:

@@ -18,6 +18,7 @@ class OpenAIChat(Dialect):
     name = "openai_chat"
     words = "OpenAI chat completions (also Azure, llama.cpp, LM Studio, most gateways)"
     path = "/chat/completions"
+    limits = ("max_completion_tokens", "max_tokens")
 
     def asked(self, request: ChatRequest) -> dict[str, object]:
         return {"model": request.model, "messages": list(map(spelled, request.messages))}

@@ -24,6 +24,7 @@ class OpenAIResponses(Dialect):
     name = "openai_responses"
     words = "OpenAI responses"
     path = "/responses"
+    limits = ("max_output_tokens",)
 
     def asked(self, request: ChatRequest) -> dict[str, object]:
         return {"model": request.model, "input": list(map(spelled, request.messages))}

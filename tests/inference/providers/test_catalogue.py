@@ -34,3 +34,14 @@ def test_each_says_what_it_is_for_people() -> None:
     words = [dialect.words for dialect in catalogue.DIALECTS.values()]
     assert len(set(words)) == len(words)
     assert all(words)
+
+
+def test_each_names_the_limit_of_an_answer_its_own_way() -> None:
+    assert {name: one.limits for name, one in catalogue.DIALECTS.items()} == {
+        "openai_chat": ("max_completion_tokens", "max_tokens"),
+        "openai_completions": ("max_tokens",),
+        "openai_responses": ("max_output_tokens",),
+        "anthropic_messages": ("max_tokens",),
+        "vllm": ("max_completion_tokens", "max_tokens"),
+        "ollama": ("options.num_predict",),
+    }
