@@ -94,7 +94,7 @@ def loads_of(
 
 def _limit(version: ModelVersion) -> int | None:
     """By the names that its endpoint's dialect has for a limit; of recorded answers by any of them."""
-    if version.endpoint is None:
+    if version.is_recorded:
         return answer_limit(version.parameters)
     return answer_limit(version.parameters, catalogue.get(version.endpoint.provider.dialect).limits)
 

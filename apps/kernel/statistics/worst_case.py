@@ -67,7 +67,7 @@ class _Counted(NamedTuple):
     """The likely counts of losses at each of some discordances: its place, the count, the rest, and their chance."""
 
     place: NDArray[np.int64]
-    count: Floats
+    losses: Floats
     rest: Floats
     chance: Floats
     lost: Floats
