@@ -59,7 +59,7 @@ def _walk(page: Any, url: str, at: str, email: str, base_url: str, name: str) ->
     page.get_by_role("button", name="Register").click()
     page.get_by_role("button", name="Make a trial call").click()
     told = page.locator("#trial").get_by_text(re.compile("It answered: 10 tokens in, 2 out"))
-    told.wait_for(timeout=30_000)
+    told.wait_for(timeout=60_000)
     assert "600 calls a minute, over all workers" in page.content()
     assert browser.faults_of(page) == []
     _keep(page, f"tried-{name}")
