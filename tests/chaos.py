@@ -17,7 +17,6 @@ from apps.evals import actions
 from apps.evals.models import Attempt, Batch, EvalRun, Generation, Score
 from apps.evals.progress import progress
 from apps.gates import actions as gates
-from apps.kernel.plan import LOSSES_TO_END
 from apps.kernel.policy import TEMPLATES
 from apps.projects import actions as projects
 from apps.projects.models import Project
@@ -151,20 +150,6 @@ class Bill:
             f"{self.unsent} opened and never sent, {self.late} late; stored after {self.delay_ms(0.5):.0f} ms (median) "
             f"and {self.delay_ms(0.99):.0f} ms (p99)"
         )
-
-
-def given_up(eve: Person, run: EvalRun) -> int:
-    """How many answers are missing because three workers died with their row in hand, which is the only reason here.
-
-    Workers are killed so fast that it may meet a row that did nothing; an operator asks for those again.
-    """
-    with acting(eve.who):
-        faulty = Generation.objects.filter(run=run).exclude(fault="").values_list("example_id", "fault")
-        for example_id, fault in faulty:
-            died = Attempt.objects.filter(run=run, example_id=example_id, outcome="worker_lost")
-            assert fault == "worker_lost"
-            assert died.values("batch", "token").distinct().count() >= LOSSES_TO_END
-        return len(faulty)
 
 
 def bill(eve: Person, run: EvalRun, server: upstream.Upstream, kills: Sequence[Killed]) -> Bill:
