@@ -29,7 +29,7 @@ def frame_of(run: EvalRun) -> Frame:
             _arm(role, version, run.plan["prices"][role])
             for role, version in ((TEACHER, run.teacher), (STUDENT, run.student))
         ),
-        entries=tuple(_entry(entry, run.plan["prices"]) for entry in suite.entries),
+        entries=tuple(entry_of(entry, run.plan["prices"]) for entry in suite.entries),
         repeats=run.repeats,
         seed=run.seed,
         deadline_s=settings.EVAL_CALL_DEADLINE_SECONDS,
@@ -113,7 +113,8 @@ def _arm(role: str, version: ModelVersion, frozen_price: Mapping[str, str] | Non
     )
 
 
-def _entry(entry: Mapping[str, object], prices: Mapping[str, Any]) -> Entry:
+def entry_of(entry: Mapping[str, object], prices: Mapping[str, Any]) -> Entry:
+    """A frozen entry of a suite, its judge with the price that the run froze."""
     judge_id = entry["judge_version_id"]
     return Entry(
         name=str(entry["name"]),

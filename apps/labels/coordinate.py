@@ -13,6 +13,7 @@ from apps.inference.client import Client
 from apps.kernel.evaluators.contract import Outcome
 from apps.labels import execute, loading, store
 from apps.labels.execute import Asked, Verdict
+from apps.registry import calling
 from apps.tenancy.acting import Acting, acting
 
 ClientFactory = Callable[[], Client]
@@ -36,8 +37,7 @@ def plant(who: Acting, run_id: UUID, *, client_of: ClientFactory | None = None) 
 
 
 async def _think(asked: Sequence[Asked], client_of: ClientFactory | None) -> list[Verdict]:
-    client = client_of() if client_of else Client(allow=settings.OUTBOUND_ALLOW)
-    async with client:
+    async with (client_of or calling.client)() as client:
         return await execute.ask_all(asked, client, deadline_s=settings.EVAL_CALL_DEADLINE_SECONDS)
 
 

@@ -41,7 +41,7 @@ def keep(run_id: UUID, token: int, asked: Sequence[Asked], verdicts: Sequence[Ve
             [
                 PlantedVerdict(
                     run_id=run_id,
-                    evaluator=one.evaluator,
+                    evaluator=one.entry.name,
                     place=one.place,
                     case=one.case,
                     value=verdict.outcome.value,

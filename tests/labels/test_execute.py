@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from apps.evals.execute.work import Arm, Entry
 from apps.inference.client import Address
 from apps.kernel.chat import ChatRequest
 from apps.kernel.price import PriceCard
@@ -19,7 +20,8 @@ PRICE = PriceCard(Decimal(1), Decimal(2))
 
 def asked(output: str = ":", *, address: Address | None = Address(labels.JUDGE_URL, None, 4)) -> Asked:  # noqa: B008
     example = {"input": "Q?", "reference": "A."}
-    return Asked("F", "factual_accuracy", {}, 1, "colon", output, example, address, "judge", {}, PRICE)
+    entry = Entry("F", "factual_accuracy", {}, frozenset(), Arm("judge", address, "judge", {}, PRICE))
+    return Asked(entry, 1, "colon", output, example)
 
 
 def verdict_of(rule: object, one: Asked | None = None) -> tuple[Verdict, FakeClient]:

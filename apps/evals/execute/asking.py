@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 
+from apps.evals.execute import judge
 from apps.evals.execute.account import Account
 from apps.evals.execute.desk import Desk
 from apps.evals.execute.work import WORKER_LOST, Answered, Arm, Entry, Frame, Job, Judged, Scored, Task
@@ -19,10 +19,6 @@ from apps.kernel.evaluators.contract import Case, Outcome
 
 # An empty body is a server's fault and leaves the score missing; an answer that is empty comes as text, and scores 0.
 FAULT_OF_MODEL = frozenset({errors.CONTEXT_OVERFLOW})
-# A verdict that cannot be read is asked for once more.
-JUDGE_ASKS = 2
-WORTH_ASKING_AGAIN = frozenset({"judge_unparsable", "judge_out_of_range"})
-TAG_BYTES = 8
 
 
 async def do(job: Job, client: Client, desk: Desk) -> Answered | Judged:
@@ -140,7 +136,7 @@ def _scores(job: Job, output: str | None, fields: Mapping[str, object]) -> tuple
         elif (given := evaluator.before_asking(case, entry.settings)) is not None:
             scores.append(Scored(entry.name, given))
         elif entry.judge.address is None:
-            scores.append(Scored(entry.name, Outcome(None, "judge_not_callable")))
+            scores.append(Scored(entry.name, judge.NOT_CALLABLE))
     return tuple(scores)
 
 
@@ -149,29 +145,10 @@ async def _judged(job: Job, client: Client, desk: Desk) -> Judged:
     assert about is not None and entry is not None  # noqa: S101, PT018 - a job about an answer names its evaluator
     if job.is_lost:
         return Judged(about.generation_id, Scored(entry.name, Outcome(None, WORKER_LOST)))
-    evaluator = catalogue.get(entry.kind)
     case = Case(example=job.task.content, output=about.output, recorded=about.fields)
-    spent: Decimal | None = None
-    for _ in range(JUDGE_ASKS):
-        # Each asking has a tag of its own: what the judged model wrote cannot know it.
-        messages = evaluator.ask(case, entry.settings, tag=secrets.token_hex(TAG_BYTES))
-        request = chat.ChatRequest(model=job.arm.model, messages=messages, parameters=job.arm.parameters)
-        answer = await _complete(client, Account(desk, job, request), job.frame)
-        outcome, cost = _verdict(answer, job)
-        spent = cost if spent is None else spent + (cost or 0)
-        if outcome.reason not in WORTH_ASKING_AGAIN:
-            break
+
+    async def complete(request: chat.ChatRequest) -> Answer:
+        return await _complete(client, Account(desk, job, request), job.frame)
+
+    outcome, spent = await judge.verdict(entry, case, complete)
     return Judged(about.generation_id, Scored(entry.name, outcome, spent))
-
-
-def _verdict(answer: Answer, job: Job) -> tuple[Outcome, Decimal | None]:
-    """What a judge's answer says, and what it cost."""
-    done, entry = answer.completion, job.entry
-    assert entry is not None  # noqa: S101
-    if done is None:
-        return Outcome(None, f"judge_{answer.fault}"), None
-    cost = cost_of(job.arm.price, done.usage)
-    if errors.REFUSED in done.flags:
-        return Outcome(None, "judge_refused", done.text), cost
-    outcome: Outcome = catalogue.get(entry.kind).read(done.text, entry.settings)
-    return outcome, cost
