@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -19,8 +19,6 @@ from apps.kernel.price import PriceCard
 from apps.kernel.report import report
 from apps.kernel.scorecard import Arm, Cohort, Evaluator, Row, Unpaired, assemble
 from apps.kernel.scorecard.assemble import EvidenceRefused
-from apps.kernel.statistics.bounded import Stratum, phantom_interval
-from apps.kernel.statistics.interval import EvidenceUnusable
 from tests.kernel.cards import arm, card, guard, policy, prove, scored, table
 
 ONE = policy(prove(0.03))
@@ -71,10 +69,10 @@ def test_no_discordant_pair_is_no_proof_by_itself() -> None:
     assert found.rows_to_decide >= 99
 
 
-def test_one_cluster_is_refused_by_name() -> None:
-    with pytest.raises(EvidenceUnusable) as refused:
-        phantom_interval([Stratum(1.0, np.zeros(50), np.zeros(50, dtype=np.int64))])
-    assert refused.value.code == "few_clusters"
+def test_one_cluster_proves_nothing_by_name() -> None:
+    together = only([replace(row, cluster="one talk") for row in table("a", n=500)])
+    assert (together.verdict, together.reason) == ("inconclusive", "few_clusters")
+    assert (together.interval, together.rows_to_decide) == (None, None)
 
 
 @pytest.mark.parametrize("score", [math.nan, math.inf, -math.inf])

@@ -7,8 +7,7 @@ from typing import Literal
 import numpy as np
 
 from apps.kernel.scorecard import Cell, PairedStratum
-from apps.kernel.statistics.bounded import FEWEST_CLUSTERS
-from apps.kernel.statistics.clustered import FEWEST_IN_STRATUM, ClusteredStratum
+from apps.kernel.statistics.clustered import FEWEST_CLUSTERS, FEWEST_IN_STRATUM, ClusteredStratum
 
 Pretend = Literal["dropped", "losses", "wins"]
 

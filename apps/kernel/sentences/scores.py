@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from apps.kernel.scorecard import GLOBAL, Cell
 from apps.kernel.sentences.words import beside, causes_of, limit_pp, place, pp, rows_of
-from apps.kernel.statistics.bounded import FEWEST_CLUSTERS
-from apps.kernel.statistics.clustered import FEWEST_IN_STRATUM
+from apps.kernel.statistics.clustered import FEWEST_CLUSTERS, FEWEST_IN_STRATUM
 from apps.kernel.statistics.interval import Interval
 
 WEAK_LOOK = 3.0

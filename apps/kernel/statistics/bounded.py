@@ -1,7 +1,7 @@
 """Any bounded paired score: two phantom rows, one full win and one full loss, then Student's t (§4.2).
 
-The phantoms keep the width away from 0 where few rows differ, which is where the plain t interval fails.
-Cluster variance: Miller 2024, arXiv 2411.00640, appendix A, with the finite-cluster factor G/(G − 1).
+The phantoms keep the width away from 0 where few rows differ, which is where the plain t interval fails. Rows that
+share clusters are judged in clustered.py.
 """
 
 from __future__ import annotations
@@ -15,22 +15,15 @@ from scipy.special import stdtr, stdtrit
 
 from apps.kernel.statistics.interval import EvidenceUnusable, Interval, require_level, require_rows
 
-FEWEST_CLUSTERS = 5
-
 Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
-Labels = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
 
 
 @dataclass(frozen=True, slots=True)
 class Stratum:
-    """Differences student − teacher of one cohort, each −1 to 1, and its share of the whole; weights sum to 1.
-
-    ``clusters`` labels rows that belong together (a conversation, a customer); only a single stratum may have them.
-    """
+    """Differences student − teacher of one cohort, each −1 to 1, and its share of the whole; weights sum to 1."""
 
     weight: float
     differences: Floats
-    clusters: Labels | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +68,7 @@ class Moments:
 
 
 def phantom_interval(strata: Sequence[Stratum], *, level: float = 0.90) -> Estimate:
-    """The weighted difference, its interval. Raises EvidenceUnusable (no_rows, not_finite, weights, few_clusters)."""
+    """The weighted difference, its interval. Raises EvidenceUnusable (no_rows, not_finite, weights)."""
     return moments(strata).estimate(level=level)
 
 
@@ -88,26 +81,9 @@ def moments(strata: Sequence[Stratum]) -> Moments:
     """What the interval and the test of these strata rest on. Raises as ``phantom_interval`` does."""
     _check(strata)
     delta = math.fsum(stratum.weight * _mean(stratum.differences) for stratum in strata)
-    clusters = strata[0].clusters
-    if clusters is not None:
-        variance, count = _clustered(strata[0].differences, clusters, delta)
-        effective, freedom = float(len(strata[0].differences)), count - 1
-    else:
-        variance = math.fsum(s.weight**2 * float(np.var(s.differences)) / len(s.differences) for s in strata)
-        effective = 1 / math.fsum(s.weight**2 / len(s.differences) for s in strata)
-        freedom = round(effective) + 1
-    return Moments.with_phantoms(delta, variance, effective=effective, freedom=freedom)
-
-
-def _clustered(differences: Floats, clusters: Labels, delta: float) -> tuple[float, int]:
-    _, places = np.unique(clusters, return_inverse=True)
-    sums = np.bincount(places, weights=differences - delta)
-    count = len(sums)
-    if count < FEWEST_CLUSTERS:
-        raise EvidenceUnusable(
-            f"{count} clusters are too few; at least {FEWEST_CLUSTERS} are needed.", code="few_clusters"
-        )
-    return float(count / (count - 1) * np.sum(sums**2) / len(differences) ** 2), count
+    variance = math.fsum(s.weight**2 * float(np.var(s.differences)) / len(s.differences) for s in strata)
+    effective = 1 / math.fsum(s.weight**2 / len(s.differences) for s in strata)
+    return Moments.with_phantoms(delta, variance, effective=effective, freedom=round(effective) + 1)
 
 
 def _mean(values: Floats) -> float:
@@ -123,5 +99,3 @@ def _check(strata: Sequence[Stratum]) -> None:
             raise EvidenceUnusable("A difference is not finite or outside −1 to 1.", code="not_finite")
     if any(stratum.weight <= 0 for stratum in strata) or abs(math.fsum(s.weight for s in strata) - 1) > 1e-6:
         raise EvidenceUnusable("Weights are above 0 and sum to 1.", code="weights")
-    if len(strata) > 1 and any(stratum.clusters is not None for stratum in strata):
-        raise EvidenceUnusable("Clusters cannot be combined with cohort weights.", code="clusters_and_weights")

@@ -14,11 +14,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from apps.kernel.statistics.bounded import FEWEST_CLUSTERS, BoundedTest, Estimate, Moments
+from apps.kernel.statistics.bounded import BoundedTest, Estimate, Moments
 from apps.kernel.statistics.interval import EvidenceUnusable
 
 Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 Labels = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
+FEWEST_CLUSTERS = 5
 FEWEST_IN_STRATUM = 2
 
 

@@ -120,29 +120,6 @@ def test_uneven_weights_cost_effective_rows() -> None:
     assert (found.low, found.high) == pytest.approx((-half, half), abs=1e-12)
 
 
-def clustered(values: list[float], labels: list[int]) -> list[Stratum]:
-    return [Stratum(1.0, np.array(values), np.array(labels))]
-
-
-def test_rows_that_move_together_count_as_one() -> None:
-    values = [-1.0] * 5 + [0.0] * 45
-    alone = phantom_interval(one(values)).interval
-    together = phantom_interval(clustered(values, [row // 5 for row in range(50)])).interval
-    assert together.high - together.low > 1.5 * (alone.high - alone.low)
-
-
-def test_the_cluster_form_is_the_written_one() -> None:
-    values, labels = [-1.0, -0.5, 0.0, 0.2, 0.0, 0.0, 0.1, 0.0, 0.0, 0.0], [0, 0, 1, 1, 2, 2, 3, 3, 4, 4]
-    delta, n = sum(values) / 10, 10
-    sums = [sum(value - delta for value, label in zip(values, labels, strict=True) if label == g) for g in range(5)]
-    plain = 5 / 4 * sum(total**2 for total in sums) / n**2
-    shrink = n / (n + 2)
-    variance = shrink**2 * plain + 2 / (n + 2) ** 2 + 2 * n * delta**2 / (n + 2) ** 3
-    half = stdtrit(4, 0.95) * math.sqrt(variance)
-    found = phantom_interval(clustered(values, labels)).interval
-    assert (found.low, found.high) == pytest.approx((shrink * delta - half, shrink * delta + half), abs=1e-12)
-
-
 @pytest.mark.parametrize(
     ("strata", "code"),
     [
@@ -154,8 +131,6 @@ def test_the_cluster_form_is_the_written_one() -> None:
         ([Stratum(0.5, np.zeros(3))], "weights"),
         ([Stratum(1.0, np.zeros(3)), Stratum(0.0, np.zeros(3))], "weights"),
         ([Stratum(1.2, np.zeros(3)), Stratum(-0.2, np.zeros(3))], "weights"),
-        (clustered([0.0] * 8, [0, 0, 1, 1, 2, 2, 3, 3]), "few_clusters"),
-        ([Stratum(0.5, np.zeros(3), np.arange(3)), Stratum(0.5, np.zeros(3))], "clusters_and_weights"),
     ],
 )
 def test_rows_that_cannot_be_read_are_refused(strata: list[Stratum], code: str) -> None:
