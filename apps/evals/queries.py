@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import Now
 
 from apps.evals.execute.work import ANSWERING
-from apps.evals.models import STUDENT, TEACHER, Batch, EvalRun, Generation, Score
+from apps.evals.models import Batch, EvalRun, Generation, Score
 from apps.kernel import lifecycle
 from apps.kernel.errors import NotFound
 from apps.projects.models import Project
@@ -107,11 +106,3 @@ def answers(run: EvalRun) -> QuerySet[Generation]:
         .defer("logprobs")
         .order_by("example__key", "role", "repeat")
     )
-
-
-def rows_of(run: EvalRun) -> dict[str, dict[str, Any]]:
-    """Answers by example key and role, for assembling a scorecard."""
-    rows: dict[str, dict[str, Any]] = {}
-    for generation in answers(run):
-        rows.setdefault(generation.example.key, {})[generation.role] = generation
-    return {key: sides for key, sides in rows.items() if TEACHER in sides and STUDENT in sides}

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.audit.move import move
 from apps.evals import coordinate, queries
-from apps.evals.models import Batch, Generation, Score
+from apps.evals.models import Batch
 from apps.evals.progress import progress
 from apps.kernel.errors import NotFound
 from apps.projects.models import Project
@@ -70,16 +70,6 @@ def test_a_run_waits_while_a_batch_is_free_and_when_its_end_is_undeclared(projec
     coordinate.work(ada.who, run.id, seconds=1)
     with acting(ada.who):
         assert queries.waiting() == []
-
-
-def test_answers_of_one_side_are_never_a_row(project: Project, ada: Person) -> None:
-    with acting(ada.who):
-        run = runs.started(project)
-    coordinate.work(ada.who, run.id, seconds=60)
-    with acting(ada.who):
-        Score.objects.filter(generation__example__key="row-0000").delete()
-        Generation.objects.filter(example__key="row-0000", role="student").delete()
-        assert sorted(queries.rows_of(run)) == [f"row-{number:04d}" for number in range(1, 6)]
 
 
 def test_who_answered_and_the_next_run_with_the_same_teacher(project: Project, ada: Person) -> None:

@@ -96,7 +96,7 @@ def suite(project: Project, *, slug: str = "suite") -> SuiteVersion:
     return evaluators.freeze_suite(project, slug=slug, entries=[entry])
 
 
-def started(project: Project, *, rows: Rows | None = None, wrong: Sequence[str] = ()) -> EvalRun:
+def started(project: Project, *, rows: Rows | None = None, wrong: Sequence[str] = (), repeats: int = 1) -> EvalRun:
     """A run over recorded outputs: the teacher right everywhere, the student wrong where told."""
     rows = rows or golden_rows()
     gates.save_policy(project, slug="release", document=TEMPLATES["release"])
@@ -107,6 +107,7 @@ def started(project: Project, *, rows: Rows | None = None, wrong: Sequence[str] 
         student=recorded(project, "small", output_rows(rows, wrong=wrong, model="small")),
         suite=suite(project),
         policy_slug="release",
+        repeats=repeats,
     )
 
 

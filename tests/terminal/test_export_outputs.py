@@ -8,9 +8,11 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 
+from apps.evals import coordinate
 from apps.kernel.reading.recorded import parse_outputs
 from apps.kernel.reading.rows import read_rows
 from apps.projects.models import Project
+from apps.tenancy.acting import acting
 from tests.conftest import Person
 from tests.factories import runs
 
@@ -28,6 +30,15 @@ def test_what_is_exported_can_be_imported(project: Project, ada: Person) -> None
     assert [row.key for row in outputs] == [f"row-{number:04d}" for number in range(6)]
     assert outputs[3].output == "nonsense"
     assert json.loads(text.splitlines()[0])["model"] == "small"
+
+
+def test_of_a_run_with_repeats_the_first_answers_leave_once_each(project: Project, ada: Person) -> None:
+    with acting(ada.who):
+        run = runs.started(project, repeats=3)
+    coordinate.work(ada.who, run.id, seconds=60)
+    text = exported(organization="acme", project="support", run="1", role="student")
+    outputs = parse_outputs(read_rows("o.jsonl", [text.encode()])).outputs
+    assert [row.key for row in outputs] == [f"row-{number:04d}" for number in range(6)]
 
 
 def test_what_is_not_there_is_told(project: Project, ada: Person) -> None:

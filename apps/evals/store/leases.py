@@ -42,10 +42,6 @@ def claim(
         return batch
 
 
-def is_claimable(run_id: UUID, stages: Sequence[str] = (ANSWERING, JUDGING)) -> bool:
-    return _claimable(run_id).filter(stage__in=stages).exists()
-
-
 def has_open_batches(run_id: UUID) -> bool:
     return Batch.objects.filter(run_id=run_id, is_done=False).exists()
 

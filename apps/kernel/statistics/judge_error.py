@@ -13,7 +13,7 @@ import numpy as np
 from scipy.special import gammaln, ndtri, stdtrit
 
 from apps.kernel.statistics.agreement import JudgeTable, judge_accuracy
-from apps.kernel.statistics.interval import EvidenceUnusable, Interval, require_level, require_margin, require_rows
+from apps.kernel.statistics.interval import EvidenceUnusable, Interval, require_level, require_rows
 from apps.kernel.statistics.proportion import wilson
 
 Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
@@ -136,19 +136,6 @@ def corrected_delta(human: Floats, judge: Floats, unlabelled: Floats, *, level: 
     half = reach * math.sqrt(spread + float(np.var(with_phantoms)) / len(with_phantoms))
     interval = Interval(max(-1.0, middle - half), min(1.0, middle + half), level)
     return CorrectedDelta(float(np.mean(everything)), corrected, interval, weight, n, others)
-
-
-def judged_margin(margin: float, labels: JudgeTable) -> float:
-    """The margin that a loss must keep to in the judge's eyes: J·margin, for a judge who errs alike on both models.
-
-    A judge shrinks every true difference by J = sensitivity + specificity − 1. Raises JudgeNotUsable
-    ``judge_too_weak``, or ``labels_too_few`` where people passed or failed nothing; EvidenceUnusable for a margin
-    outside 0 to 1.
-    """
-    strength = judge_accuracy(labels).youden
-    if strength is None:
-        raise JudgeNotUsable("People passed none, or failed none, of the labelled answers.")
-    return require_margin(margin) * _require_strength(strength)
 
 
 def arms_differ(teacher: JudgeTable, student: JudgeTable) -> ArmsDiffer:

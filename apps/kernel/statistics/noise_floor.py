@@ -44,19 +44,6 @@ class NoiseFloor:
     p_repetition: float
 
 
-def row_means(runs: Floats) -> Floats:
-    """The mean of each row's runs: rows × runs in, one value a row out, NaN where a row has no run.
-
-    Repeats are averaged so that they never count as rows. Raises EvidenceUnusable as ``noise_floor`` does.
-    """
-    _check(runs)
-    given = ~np.isnan(runs)
-    count = given.sum(axis=1)
-    total = np.where(given, runs, 0.0).sum(axis=1)
-    means: Floats = np.divide(total, count, out=np.full(len(runs), np.nan), where=count > 0)
-    return means
-
-
 def noise_floor(
     runs: Floats, *, delta: float, averaged: int = 1, level: float = 0.95, resamples: int = 2000, seed: int
 ) -> NoiseFloor:

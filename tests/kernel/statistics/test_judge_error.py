@@ -17,7 +17,6 @@ from apps.kernel.statistics.judge_error import (
     arms_differ,
     corrected_delta,
     corrected_share,
-    judged_margin,
     rogan_gladen,
 )
 from apps.kernel.statistics.proportion import wilson
@@ -101,13 +100,6 @@ def test_shares_outside_0_to_1_are_refused() -> None:
         with pytest.raises(EvidenceUnusable) as refused:
             corrected_share(wrong, specificity=0.9, sensitivity=0.9)
         assert refused.value.code == "share_out_of_range"
-
-
-def test_the_judge_sees_a_margin_shrunk_by_its_strength() -> None:
-    assert judged_margin(0.01, LABELS) == pytest.approx(0.0075)
-    with pytest.raises(JudgeNotUsable) as refused:
-        judged_margin(0.01, JudgeTable(5, 0, 5, 0))
-    assert refused.value.code == "labels_too_few"
 
 
 def test_fishers_test_tells_whether_the_judge_errs_alike_on_both_models() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from apps.kernel.statistics.bounded import Stratum, phantom_interval
 from apps.kernel.statistics.interval import EvidenceUnusable
-from apps.kernel.statistics.noise_floor import Floats, noise_floor, row_means
+from apps.kernel.statistics.noise_floor import Floats, noise_floor
 
 RUNS = st.integers(2, 5).flatmap(
     lambda k: st.lists(
@@ -24,12 +24,6 @@ RUNS = st.integers(2, 5).flatmap(
 def coins(rows: int, runs: int, chance: float, seed: int) -> Floats:
     dice = np.random.Generator(np.random.Philox(seed))
     return (dice.random((rows, runs)) < chance).astype(np.float64)
-
-
-def test_repeats_are_averaged_by_row_and_gaps_are_left_out() -> None:
-    found = row_means(np.array([[1, 0, math.nan], [1, 1, 0.5], [math.nan] * 3]))
-    assert found[:2].tolist() == pytest.approx([0.5, 2.5 / 3])
-    assert math.isnan(found[2])
 
 
 def test_rows_are_counted_and_never_their_repeats() -> None:

@@ -16,7 +16,7 @@ from apps.terminal import errors
 
 
 class Command(BaseCommand):
-    help = "Print one side's answers of a run as JSON lines: id, model, output, tokens, latency."
+    help = "Print one side's answers of a run as JSON lines: id, model, output, tokens, latency; of repeats the first."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--organization", default="local")
@@ -32,7 +32,7 @@ class Command(BaseCommand):
             with acting(as_operator(found.id, "export_outputs")):
                 run = evals.run(projects.project(options["project"]), options["run"])
                 model = str(getattr(run, options["role"]).model)
-                for answer in evals.answers(run).filter(role=options["role"]):
+                for answer in evals.answers(run).filter(role=options["role"], repeat=0):
                     row = {
                         "id": answer.example.key,
                         "model": model,
