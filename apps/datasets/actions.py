@@ -38,18 +38,11 @@ def import_golden(project: Project, *, slug: str, golden: GoldenFile) -> Done[Da
             "examples": [_as_json(example) for example in sorted(golden.examples, key=lambda example: example.key)],
         }
     )
-    standing = DatasetVersion.objects.filter(dataset=dataset, digest=content_digest).first()
-    if standing is not None:
-        return Done(standing, standing, changed=False)
-    highest = DatasetVersion.objects.filter(dataset=dataset).aggregate(highest=Max("number"))["highest"] or 0
-    version = DatasetVersion.objects.create(
-        dataset=dataset,
-        number=highest + 1,
-        digest=content_digest,
-        example_count=len(golden.examples),
-        weights_source=golden.weights_source,
-        warnings=[warning.as_json() for warning in golden.warnings],
+    version, is_new = _version(
+        dataset, content_digest, count=len(golden.examples), weights=golden.weights_source, warnings=golden.warnings
     )
+    if not is_new:
+        return Done(version, version, changed=False)
     _keep_rows(version, golden, cohorts)
     facts = {"version": str(version), "count": len(golden.examples), "digest": content_digest, "cohorts": cohorts}
     return Done(version, version, facts=facts, words={"count": len(golden.examples), "version": version})
@@ -82,29 +75,50 @@ def freeze_rows(
     described = [
         {"name": one.name, "high_value": one.high_value, "weight": one.weight, "rows": one.rows} for one in cohorts
     ]
-    rows = [{"key": row.key, "cohort": row.cohort.name, "content": row.content} for row in examples]
+    rows = [
+        {"key": row.key, "cohort": row.cohort.name, "content": row.content}
+        # Spelled only where there is one, so that rows frozen without clusters keep their digest.
+        | ({"cluster": row.cluster} if row.cluster else {})
+        for row in examples
+    ]
     content_digest = digest.of({"source": source.digest, "cohorts": described, "examples": rows})
-    standing = DatasetVersion.objects.filter(dataset=dataset, digest=content_digest).first()
-    if standing is not None:
-        return Done(standing, standing, changed=False)
-    highest = DatasetVersion.objects.filter(dataset=dataset).aggregate(highest=Max("number"))["highest"] or 0
-    version = DatasetVersion.objects.create(
-        dataset=dataset,
-        number=highest + 1,
-        digest=content_digest,
-        example_count=len(examples),
-        weights_source="declared",
-        warnings=[warning.as_json() for warning in (*notes, *warnings_of(cohorts))],
+    version, is_new = _version(
+        dataset, content_digest, count=len(examples), weights="declared", warnings=[*notes, *warnings_of(cohorts)]
     )
+    if not is_new:
+        return Done(version, version, changed=False)
     made = _keep_cohorts(version, described)
     Example.objects.bulk_create(
-        [Example(version=version, cohort=made[row.cohort.name], key=row.key, content=row.content) for row in examples],
+        [
+            Example(
+                version=version, cohort=made[row.cohort.name], key=row.key, content=row.content, cluster=row.cluster
+            )
+            for row in examples
+        ],
         batch_size=500,
     )
     pin_version(version)
     words = {"count": len(examples), "source": source, "version": version}
     facts = {"version": str(version), "source": str(source), "count": len(examples), "digest": content_digest}
     return Done(version, version, facts={**facts, "cohorts": described}, words=words)
+
+
+def _version(
+    dataset: Dataset, content_digest: str, *, count: int, weights: str, warnings: Sequence[Problem]
+) -> tuple[DatasetVersion, bool]:
+    """The version of this content, and whether it is a new one, whose rows are still to be kept."""
+    standing = DatasetVersion.objects.filter(dataset=dataset, digest=content_digest).first()
+    if standing is not None:
+        return standing, False
+    highest = DatasetVersion.objects.filter(dataset=dataset).aggregate(highest=Max("number"))["highest"] or 0
+    return DatasetVersion.objects.create(
+        dataset=dataset,
+        number=highest + 1,
+        digest=content_digest,
+        example_count=count,
+        weights_source=weights,
+        warnings=[warning.as_json() for warning in warnings],
+    ), True
 
 
 def _counted(cohort: Cohort, examples: Sequence[Example]) -> GoldenCohort:

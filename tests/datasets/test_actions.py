@@ -176,6 +176,15 @@ def test_frozen_rows_are_pinned_and_keep_the_weights_of_their_source(project: Pr
         assert AuditEvent.objects.filter(event="dataset.frozen").count() == 1
 
 
+def test_frozen_rows_keep_their_clusters(project: Project, ada: Person) -> None:
+    rows = [{**row, "cluster": f"talk-{number % 3}"} for number, row in enumerate(runs.golden_rows(9))]
+    with acting(ada.who):
+        source = runs.pinned(project, rows)
+        version = actions.freeze_rows(source, slug="frozen", keys=["row-0000", "row-0001", "row-0003"])
+        assert list(queries.examples(version).values_list("cluster", flat=True)) == ["talk-0", "talk-1", "talk-0"]
+        assert queries.is_clustered(version)
+
+
 def test_rows_that_are_not_there_or_not_pinned_are_not_frozen(project: Project, ada: Person) -> None:
     with acting(ada.who):
         source = runs.pinned(project)
