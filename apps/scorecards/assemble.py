@@ -20,6 +20,10 @@ def card_of(run: EvalRun, *, keys: Collection[str] | None = None) -> scorecard.S
     With ``keys`` only these examples are on it, without labels: their part of the card, not one to be sealed.
     """
     lines = counted.lines_of(run, keys) if run.repeats == 1 else lines_of(answers.rows_of(run, keys))
+    if run.teacher.is_recorded:
+        # The same recorded output again is no second answer: it tells nothing of how far a teacher differs from itself.
+        repeats = {place: replace(found, teacher_scores=()) for place, found in lines.repeats.items()}
+        lines = replace(lines, repeats=repeats)
     version = run.dataset_version
     return scorecard.assemble_lines(
         replace(lines, tokens=answers.tokens_of(run, keys)),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from apps.evals import coordinate
+from apps.kernel import beside
 from apps.kernel.scorecard import GLOBAL
 from apps.projects.models import Project
 from apps.scorecards import assemble
@@ -28,3 +30,16 @@ def test_cohorts_carry_their_flag_and_share(project: Project, ada: Person) -> No
         ("plain", False, 0.555556),
     ]
     assert card.traffic_of(GLOBAL).rows == 9
+
+
+def test_a_recorded_teacher_has_no_noise_floor_however_often_it_is_read(project: Project, ada: Person) -> None:
+    with acting(ada.who):
+        run = runs.started(project, repeats=3)
+    coordinate.work(ada.who, run.id, seconds=60)
+    with acting(ada.who):
+        run.refresh_from_db()
+        card = assemble.card_of(run)
+    cell = card.cell(GLOBAL, "ExactMatch")
+    assert cell is not None
+    assert cell.repeats is not None
+    assert (cell.n, cell.repeats.teacher_runs, beside.noise_of(card, cell, level=0.9)) == (6, 3, None)
