@@ -34,7 +34,7 @@ def noise_of(card: Scorecard, cell: Cell, *, level: float) -> dict[str, object] 
         averaged=repeats.averaged,
         level=level,
         resamples=max(FEWEST_RESAMPLES, min(MOST_RESAMPLES, RESAMPLED // len(table))),
-        seed=int(card.digest.removeprefix("sha256:")[:16], 16),
+        seed=card.seed,
     )
     comparable = cell.pooled and cell.delta is not None
     return {

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from apps.kernel.gate.finding import Finding, FindingVerdict
-from apps.kernel.gate.selection import cohorts_asked
+from apps.kernel.gate.selection import by_cohort
 from apps.kernel.policy import Policy, Rule
 from apps.kernel.scorecard import GLOBAL, Scorecard
-from apps.kernel.sentences import evidence, scores
+from apps.kernel.sentences import evidence
 from apps.kernel.statistics.interval import Interval
 from apps.kernel.statistics.ratio import fieller
 
@@ -57,11 +57,7 @@ def cost_ratio(card: Scorecard, cohort: str, *, level: float) -> CostRatio:
 
 def findings(card: Scorecard, policy: Policy, rule: Rule) -> list[Finding]:
     """One finding per cohort of the scope: pass when the whole interval is within the limit, fail when it is beyond."""
-    cohorts = cohorts_asked(card, rule)
-    if not cohorts and rule.scope == "high_value":
-        sentence = scores.absent(GLOBAL, None, scope=rule.scope)
-        return [replace(Finding.opened(rule, GLOBAL), reason="evidence_missing", sentence=sentence)]
-    return [_finding(card, policy, rule, cohort) for cohort in cohorts]
+    return by_cohort(card, rule, lambda cohort: _finding(card, policy, rule, cohort))
 
 
 def _finding(card: Scorecard, policy: Policy, rule: Rule, cohort: str) -> Finding:

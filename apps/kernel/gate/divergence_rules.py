@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from apps.kernel.gate.finding import Finding, FindingVerdict
-from apps.kernel.gate.selection import cohorts_asked
+from apps.kernel.gate.selection import by_cohort
 from apps.kernel.policy import Policy, Rule
-from apps.kernel.scorecard import GLOBAL, Scorecard
+from apps.kernel.scorecard import Scorecard
 from apps.kernel.scorecard.tokens import NOT_COMPARABLE
-from apps.kernel.sentences import evidence, scores
+from apps.kernel.sentences import evidence
 from apps.kernel.statistics.divergence import MeanDivergence, mean_divergence
 
 RESAMPLES = 2000
@@ -42,18 +42,13 @@ def token_divergence(card: Scorecard, cohort: str, *, level: float) -> TokenDive
         unlike = any(code == NOT_COMPARABLE for code, _ in found.missing)
         return TokenDivergence(0, 0, found.missing, reason=NOT_COMPARABLE if unlike else "no_rows")
     rows = found.rows()
-    seed = int(card.digest.removeprefix("sha256:")[:16], 16)
-    mean = mean_divergence(rows, level=level, resamples=RESAMPLES, seed=seed)
+    mean = mean_divergence(rows, level=level, resamples=RESAMPLES, seed=card.seed)
     return TokenDivergence(len(rows), sum(row.positions for row in rows), found.missing, mean)
 
 
 def findings(card: Scorecard, policy: Policy, rule: Rule) -> list[Finding]:
     """One finding per cohort of the scope."""
-    cohorts = cohorts_asked(card, rule)
-    if not cohorts and rule.scope == "high_value":
-        sentence = scores.absent(GLOBAL, None, scope=rule.scope)
-        return [replace(Finding.opened(rule, GLOBAL), reason="evidence_missing", sentence=sentence)]
-    return [_finding(card, policy, rule, cohort) for cohort in cohorts]
+    return by_cohort(card, rule, lambda cohort: _finding(card, policy, rule, cohort))
 
 
 def _finding(card: Scorecard, policy: Policy, rule: Rule, cohort: str) -> Finding:

@@ -72,10 +72,9 @@ def alpha_of(card: Scorecard, judge: JudgeEvidence, *, level: float, people_only
     raters = max((len(values) for values, _ in patterns), default=0)
     columns = [[*values, *[np.nan] * (raters - len(values))] for values, count in patterns for _ in range(count)]
     given = {value for values, _ in patterns for value in values}
-    seed = int(card.digest.removeprefix("sha256:")[:16], 16)
     metric = "nominal" if given <= {0.0, 1.0} else "interval"
     try:
-        return krippendorff_alpha(np.array(columns, dtype=np.float64).T, metric=metric, level=level, seed=seed)  # type: ignore[arg-type]
+        return krippendorff_alpha(np.array(columns, dtype=np.float64).T, metric=metric, level=level, seed=card.seed)  # type: ignore[arg-type]
     except EvidenceUnusable as error:
         return Alpha(None, None, 0, 0, error.code)
 

@@ -6,10 +6,10 @@ import math
 from dataclasses import dataclass, replace
 
 from apps.kernel.gate.finding import Finding, FindingVerdict
-from apps.kernel.gate.selection import cohorts_asked
+from apps.kernel.gate.selection import by_cohort
 from apps.kernel.policy import Policy, Rule
-from apps.kernel.scorecard import GLOBAL, Scorecard
-from apps.kernel.sentences import evidence, scores
+from apps.kernel.scorecard import Scorecard
+from apps.kernel.sentences import evidence
 from apps.kernel.statistics.interval import Interval
 from apps.kernel.statistics.quantile import latency_ratio_interval, nearest_rank, rows_for_upper_limit
 
@@ -52,18 +52,13 @@ def latency_ratio(card: Scorecard, cohort: str, quantile: float, *, level: float
     # A resample may consist of the fastest rows alone; a zero among the teacher's could then divide.
     if not both[0] > 0 or not teacher.min() > 0:
         return LatencyRatio(latency.n, reason="teacher_latency_zero")
-    seed = int(card.digest.removeprefix("sha256:")[:16], 16)
-    interval = latency_ratio_interval(teacher, student, quantile, level=level, resamples=RESAMPLES, seed=seed)
+    interval = latency_ratio_interval(teacher, student, quantile, level=level, resamples=RESAMPLES, seed=card.seed)
     return LatencyRatio(latency.n, both[1] / both[0], interval)
 
 
 def findings(card: Scorecard, policy: Policy, rule: Rule) -> list[Finding]:
     """One finding per cohort of the scope."""
-    cohorts = cohorts_asked(card, rule)
-    if not cohorts and rule.scope == "high_value":
-        sentence = scores.absent(GLOBAL, None, scope=rule.scope)
-        return [replace(Finding.opened(rule, GLOBAL), reason="evidence_missing", sentence=sentence)]
-    return [_finding(card, policy, rule, cohort) for cohort in cohorts]
+    return by_cohort(card, rule, lambda cohort: _finding(card, policy, rule, cohort))
 
 
 def _finding(card: Scorecard, policy: Policy, rule: Rule, cohort: str) -> Finding:

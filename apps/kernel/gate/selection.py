@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
+from apps.kernel.gate.finding import Finding
 from apps.kernel.policy import Rule
 from apps.kernel.scorecard import GLOBAL, Cell, Scorecard
+from apps.kernel.sentences import scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,15 @@ def cohorts_asked(card: Scorecard, rule: Rule) -> tuple[str, ...]:
         for cohort in card.cohorts
         if rule.scope == "each_cohort" or cohort.high_value == (rule.scope == "high_value")
     )
+
+
+def by_cohort(card: Scorecard, rule: Rule, finding_of: Callable[[str], Finding]) -> list[Finding]:
+    """One finding per cohort of the scope; where high-value cohorts are asked for in vain, one that says so."""
+    cohorts = cohorts_asked(card, rule)
+    if not cohorts and rule.scope == "high_value":
+        sentence = scores.absent(GLOBAL, None, scope=rule.scope)
+        return [replace(Finding.opened(rule, GLOBAL), reason="evidence_missing", sentence=sentence)]
+    return [finding_of(cohort) for cohort in cohorts]
 
 
 def cells_asked(card: Scorecard, rule: Rule) -> tuple[Asked, ...]:

@@ -58,6 +58,11 @@ class Scorecard:
         return self._digest
 
     @property
+    def seed(self) -> int:
+        """For whatever is drawn at random about this card: the same card, the same draws."""
+        return int(self.digest.removeprefix(digest.PREFIX)[:16], 16)
+
+    @property
     def rows(self) -> int:
         return sum(traffic.rows for traffic in self.traffic.values())
 
