@@ -126,19 +126,23 @@ def tally(run: EvalRun) -> dict[str, Tally]:
     for label in current(run):
         counts[label.evaluator] += 1
         labellers[label.evaluator].add(label.labeller)
-    rows = {name: labelled_rows(run, name) for name in sorted(counts)}
+    rows = _rows_labelled(Label.objects.filter(generation__run=run))
     return {
-        name: Tally(counts[name], len(labellers[name]), count, rows_to_correct(count)) for name, count in rows.items()
+        name: Tally(counts[name], len(labellers[name]), rows[name], rows_to_correct(rows[name]))
+        for name in sorted(counts)
     }
 
 
 def labelled_rows(run: EvalRun, evaluator: str) -> int:
     """Rows with a label on both models' answers, by whomever."""
-    sides = Label.objects.filter(generation__run=run, evaluator=evaluator)
-    roles: dict[UUID, set[str]] = defaultdict(set)
-    for example_id, role in sides.values_list("generation__example_id", "generation__role").distinct():
-        roles[example_id].add(role)
-    return sum(len(found) == 2 for found in roles.values())
+    return _rows_labelled(Label.objects.filter(generation__run=run, evaluator=evaluator))[evaluator]
+
+
+def _rows_labelled(rows: QuerySet[Label]) -> Counter[str]:
+    """By evaluator, in one query."""
+    places = rows.values_list("evaluator", "generation__example_id", "generation__role").distinct()
+    sides = Counter((evaluator, example) for evaluator, example, _ in places)
+    return Counter(evaluator for (evaluator, _), roles in sides.items() if roles == len((TEACHER, STUDENT)))
 
 
 def judges_of(run: EvalRun) -> list[JudgeEvidence]:
