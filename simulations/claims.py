@@ -13,6 +13,7 @@ from simulations import (
     drifts,
     gates,
     graded,
+    judged_clusters,
     judges,
     money_and_time,
     planted,
@@ -42,5 +43,6 @@ CLAIMS: Mapping[str, Claim] = MappingProxyType(
         "S-20": selection.selection_bias,
         "S-21": planted.losses_in_a_small_cohort,
         "S-22": judges.corrected_rule,
+        "S-26": judged_clusters.corrected_clusters,
     }
 )

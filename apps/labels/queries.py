@@ -9,11 +9,13 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from apps.datasets import queries as datasets
 from apps.evals.models import STUDENT, TEACHER, EvalRun, Generation, Score
 from apps.kernel.errors import NotFound
 from apps.kernel.evaluators import catalogue, planted
 from apps.kernel.label_sample import Candidate, rows_to_correct
 from apps.kernel.scorecard import JudgedAnswer, JudgeEvidence, Planted, judge_evidence
+from apps.kernel.scorecard.clusters import cluster_id
 from apps.labels.models import Label, LabelSample, PlantedVerdict
 from apps.tenancy.acting import require
 from apps.tenancy.ids import parse_public_id
@@ -201,13 +203,18 @@ def _judged(run: EvalRun, evaluator: str, given: dict[UUID, list[float]]) -> Seq
     """All answers of labelled rows, repeats without a label too, with the evaluator's score of each."""
     examples = Generation.objects.filter(run=run, pk__in=list(given)).values("example_id")
     answers = Generation.objects.filter(run=run, example_id__in=examples).values_list(
-        "id", "role", "example__key", "example__cohort__name"
+        "id", "role", "example__key", "example__cohort__name", "example__cluster"
     )
     scores = dict(
         Score.objects.filter(generation__run=run, generation__example_id__in=examples, evaluator=evaluator)
         .values_list("generation_id", "value")
     )  # fmt: skip
+    # Under the same id as in the cells of the card, which has clusters only where the dataset has any.
+    is_clustered = bool(given) and datasets.is_clustered(run.dataset_version)
     return [
-        JudgedAnswer(key, cohort, role, scores.get(identifier), tuple(given.get(identifier, ())))
-        for identifier, role, key, cohort in answers
-    ]
+        JudgedAnswer(
+            key, cohort, role, scores.get(identifier), tuple(given.get(identifier, ())),
+            cluster=cluster_id(cluster or None, key="" if cluster else key) if is_clustered else None,
+        )
+        for identifier, role, key, cohort, cluster in answers
+    ]  # fmt: skip

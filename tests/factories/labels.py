@@ -77,10 +77,12 @@ def judged_run(
     return run
 
 
-def completed(who: Acting, project: Project, *, count: int = 6, wrong: Sequence[str] = ()) -> EvalRun:
+def completed(
+    who: Acting, project: Project, *, count: int = 6, wrong: Sequence[str] = (), rows: runs.Rows | None = None
+) -> EvalRun:
     """A completed run scored by ExactMatch."""
     with acting(who):
-        run = runs.started(project, rows=runs.golden_rows(count), wrong=wrong)
+        run = runs.started(project, rows=rows or runs.golden_rows(count), wrong=wrong)
     assert coordinate.work(who, run.id, seconds=60)
     with acting(who):
         run.refresh_from_db()
