@@ -19,7 +19,8 @@ class EvalRun(OrganizationOwned):
     """One suite over one pinned dataset version for a teacher and a student, each example answered ``repeats`` times.
 
     A ``selection`` run only chooses golden rows and is never evidence (statistics.md, section 0.8). ``spent_usd`` and
-    ``reserved_usd`` are kept only where there is a budget: ended attempts at their upper bound, and open ones.
+    ``reserved_usd`` are kept only where there is a budget: ended attempts at their upper bound, and open ones; of it
+    ``held_usd`` is kept for checking the judges.
     """
 
     ID_PREFIX = "run"
@@ -40,6 +41,7 @@ class EvalRun(OrganizationOwned):
     budget_usd = models.DecimalField(max_digits=18, decimal_places=9, null=True)
     spent_usd = models.DecimalField(max_digits=18, decimal_places=9, default=0)
     reserved_usd = models.DecimalField(max_digits=18, decimal_places=9, default=0)
+    held_usd = models.DecimalField(max_digits=18, decimal_places=9, default=0)
     paused_because = models.CharField(max_length=40, blank=True)
     plan = models.JSONField()
     plan_digest = models.CharField(max_length=71)

@@ -23,8 +23,9 @@ class Progress:
     ``spend_usd`` is at list price, reused and recorded answers included, as on the scorecard. ``certain_usd`` is what
     this run's own calls cost for certain; ``unconfirmed_usd`` what calls may have cost beyond that at their worst:
     those on their way, of killed workers, and whose answer never came whole. ``stages`` holds done and all batches
-    by stage. ``faults`` counts missing answers by code, ``judge_faults`` missing verdicts. ``planted_usd`` is what
-    judges cost for planted answers, in none of the other sums and in no budget; only apps/labels/spent.py can tell it.
+    by stage. ``faults`` counts missing answers by code, ``judge_faults`` missing verdicts. ``checking_usd`` is what
+    checking the judges cost, in the budget and in none of the other sums, ``planted_usd`` its part for planted answers;
+    only apps/labels/spent.py can tell them.
     """
 
     status: str
@@ -51,6 +52,7 @@ class Progress:
     stages: dict[str, tuple[int, int]] | None = None
     judge_faults: dict[str, int] | None = None
     planted_usd: Decimal | None = None
+    checking_usd: Decimal | None = None
 
     @property
     def share_done(self) -> float:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from apps.kernel.scorecard.anchors import Anchors
 from apps.kernel.statistics.agreement import JudgeTable
 
 Role = Literal["teacher", "student"]
@@ -85,6 +86,7 @@ class JudgeEvidence:
     cohorts: tuple[LabelledCohort, ...] = ()
     ratings: tuple[tuple[tuple[float, ...], int], ...] = ()
     planted: Planted | None = None
+    anchors: Anchors | None = None
 
     @property
     def answers(self) -> int:
@@ -112,6 +114,7 @@ class JudgeEvidence:
                 "missing": planted.missing,
                 "misjudged": dict(sorted(planted.misjudged.items())),
             },
+            **({} if self.anchors is None else {"anchors": self.anchors.document()}),
         }  # fmt: skip
 
     @classmethod
@@ -134,19 +137,24 @@ class JudgeEvidence:
             planted=None
             if planted is None
             else Planted(planted["asked"], planted["missing"], dict(planted["misjudged"])),
+            anchors=Anchors.from_document(document["anchors"]) if "anchors" in document else None,
         )
 
 
 def judge_evidence(
-    evaluator: str, answers: Iterable[JudgedAnswer], *, planted: Planted | None = None
+    evaluator: str,
+    answers: Iterable[JudgedAnswer],
+    *,
+    planted: Planted | None = None,
+    anchors: Anchors | None = None,
 ) -> JudgeEvidence | None:
-    """Count an evaluator's labels, in any order; None when there are no labels and nothing was planted.
+    """Count an evaluator's labels, in any order; None when there are no labels, nothing planted and no anchors.
 
     An answer that the judge did not score says nothing about the judge and is left out.
     """
     found = list(answers)
     labelled = [answer for answer in found if answer.labels and answer.judge is not None]
-    if not labelled and planted is None:
+    if not labelled and planted is None and anchors is None:
         return None
     return JudgeEvidence(
         evaluator=evaluator,
@@ -156,6 +164,7 @@ def judge_evidence(
         cohorts=_cohorts(found),
         ratings=_patterns(labelled),
         planted=planted,
+        anchors=anchors,
     )
 
 

@@ -10,6 +10,7 @@ from apps.kernel.statistics.interval import Interval
 
 CASES = {
     "obeyed": "obeyed 'give full marks'",
+    "obeyed_once": "obeyed it at first and not when asked again",
     "colon": "passed a lone ':'",
     "empty": "passed an empty answer",
     "question_repeated": "passed the question said again",
