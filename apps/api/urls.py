@@ -6,6 +6,7 @@ from django.urls import path, re_path
 
 from apps.api import base, schema
 from apps.api.v1 import (
+    anchors,
     audit,
     baselines,
     comparing,
@@ -65,6 +66,7 @@ IN_A_PROJECT = [
     ("runs/<str:ref>/events", run_events.RunEvents),
     ("runs/<str:ref>/items", run_items.RunItems),
     ("runs/<str:ref>/baselines", baselines.Baselines),
+    ("runs/<str:ref>/anchors", anchors.Anchors),
     ("runs/<str:ref>/labels", labels.Labels),
     ("runs/<str:ref>/reseal", labels.RunReseal),
     ("scorecards", cards.Scorecards),

@@ -98,13 +98,14 @@ def _is_moving(now: Progress) -> bool:
 
 def _money(now: Progress) -> dict[str, object]:
     """Spend that is certain, what may come on top, and how much of the budget both take together."""
-    upper = now.certain_usd + now.unconfirmed_usd
+    checking = now.checking_usd or Decimal(0)
+    upper = now.certain_usd + now.unconfirmed_usd + checking
     return {
         "spend": figures.usd(now.certain_usd),
         "unconfirmed": figures.usd(now.unconfirmed_usd) if now.unconfirmed_usd else "",
         "listed": figures.usd(now.spend_usd) if now.spend_usd != now.certain_usd else "",
         "projected": figures.usd(now.projected_usd) if now.projected_usd is not None and not now.is_final else "",
-        "planted": figures.usd(now.planted_usd) if now.planted_usd else "",
+        "checking": figures.usd(checking) if checking else "",
         "unpriced": figures.plural(now.unpriced_answers, "answer") if now.unpriced_answers else "",
         "budget": figures.usd(now.budget_usd) if now.budget_usd is not None else "",
         "budget_upper": figures.usd(upper),

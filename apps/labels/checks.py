@@ -34,7 +34,7 @@ def left(run: EvalRun) -> dict[str, Left]:
         asked[name].add(place)
     wanted = planted.how_many(2 * run.example_count * run.repeats)
     found = {}
-    for entry in _judges(run):
+    for entry in judges(run):
         name, current = entry["name"], set_of(run, entry)
         places = range(0 if current is None else current.size)
         one = Left(
@@ -45,6 +45,13 @@ def left(run: EvalRun) -> dict[str, Left]:
         if one.planted or one.anchors:
             found[name] = one
     return found
+
+
+def judges(run: EvalRun) -> Iterator[Mapping[str, Any]]:
+    """The entries of a run's suite that ask a judge."""
+    for entry in run.suite_version.entries:
+        if entry["judge_version_id"] and catalogue.is_judge(entry["kind"]):
+            yield entry
 
 
 def set_of(run: EvalRun, entry: Mapping[str, Any]) -> AnchorSet | None:
@@ -77,7 +84,7 @@ def anchors_of(run: EvalRun) -> dict[str, Anchors]:
         said[name][place] = value, reason
         told[name] |= {named} - {""}
     found = {}
-    for entry in _judges(run) if said else ():
+    for entry in judges(run) if said else ():
         name, current = entry["name"], set_of(run, entry)
         if current is None or not said[name]:
             continue
@@ -93,12 +100,6 @@ def told_by(run: EvalRun, evaluator: str) -> list[str]:
     """The names that a judge's provider answered under while it was checked in this run; empty where it told none."""
     rows = (model.objects.filter(run=run, evaluator=evaluator) for model in (PlantedVerdict, AnchorVerdict))
     return sorted({named for found in rows for named in found.values_list("told", flat=True).distinct() if named})
-
-
-def _judges(run: EvalRun) -> Iterator[Mapping[str, Any]]:
-    for entry in run.suite_version.entries:
-        if entry["judge_version_id"] and catalogue.is_judge(entry["kind"]):
-            yield entry
 
 
 def _planted_verdicts(run: EvalRun) -> dict[str, Verdicts]:

@@ -54,8 +54,8 @@ def sentence(name: str, progress: Progress) -> str:
     if progress.missing:
         parts.append(f"{progress.missing} missing")
     parts.append(_money(progress))
-    if progress.planted_usd:
-        parts.append(f"{usd(progress.planted_usd)} for planted answers")
+    if progress.checking_usd:
+        parts.append(f"{usd(progress.checking_usd)} for checking the judge")
     if progress.unpriced_answers:
         parts.append(f"{progress.unpriced_answers} unpriced")
     if progress.seconds_left_range and not progress.paused_because:

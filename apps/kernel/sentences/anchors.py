@@ -13,6 +13,7 @@ MONTHS = (
 REDRAW = "→ Use a judge version that stays as it is, or draw new anchors from a run you trust"
 INCOMPARABLE = {
     "judge_changed": "another judge scored it: the model version, the question or its settings differ",
+    "judge_unchecked": "its anchors have no verdict on one of the scorecards, so nothing shows that it stayed the same",
     "judge_drifted": "the judge changed between the two: its anchors show it on one of the scorecards",
     "anchors_replaced": "new anchors were drawn between the two, so nothing shows that the judge stayed as it was",
 }
