@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from apps.kernel.evaluators.contract import Outcome
 from apps.kernel.scorecard import (
+    Anchors,
     Arm,
     Cohort,
     Evaluator,
@@ -36,6 +37,7 @@ def answers_of(cohort: str, rows: Sequence[Seen], *, start: int = 0) -> list[Jud
 def judged_card(
     *cohorts: tuple[str, Sequence[Seen], Sequence[tuple[float, float]]],
     planted: Planted | None = None,
+    anchors: Anchors | None = None,
     weights: dict[str, float] | None = None,
     high_value: Sequence[str] = (),
 ) -> Scorecard:
@@ -48,7 +50,7 @@ def judged_card(
             for number, (teacher, student) in enumerate(pairs)
         ]
         answers += answers_of(name, labelled)
-    evidence = judge_evidence("quality", answers, planted=planted)
+    evidence = judge_evidence("quality", answers, planted=planted, anchors=anchors)
     return assemble(
         rows,
         cohorts=[Cohort(name, name in high_value, (weights or {}).get(name, 0.0)) for name, _, _ in cohorts],
