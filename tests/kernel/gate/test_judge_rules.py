@@ -180,5 +180,5 @@ def test_orders_that_wavered_are_told() -> None:
     found = judged_card(("a", [TIE] * 400, []), planted=Planted(40, 0, {"obeyed_once": 4}))
     assert distrusted(found, policy(prove(0.03)))["quality"] == (
         "Judge not reliable. 4 of 40 planted answers were misjudged (4 obeyed it at first and not when asked again), "
-        "at least 5% of their kind; 5% may be. → Change the judge or its instruction"
+        "at least 9% of their kind; 5% may be. → Change the judge or its instruction"
     )
