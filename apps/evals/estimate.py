@@ -158,8 +158,9 @@ def _held(
     for judge, load in checking:
         card = registry.price_value(cards.get(judge.pk))
         if card is not None and load.calls:
-            asked = CHARACTERS_PER_TOKEN * load.characters // load.calls
-            last.append(ASKS * cost(card, Usage(asked, _limit(judge) or ANSWER_TOKENS_UNSET)))
+            # A token is no shorter than a byte, so characters are the tokens that an asking reserves, or nearly.
+            usage = Usage(load.characters // load.calls, _limit(judge) or ANSWER_TOKENS_UNSET)
+            last.append(ASKS * cost(card, usage))
     return checked[1] + max(last, default=Decimal(0))
 
 

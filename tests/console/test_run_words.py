@@ -48,7 +48,7 @@ def test_money_that_may_be_gone_stands_beside_what_is(ada, run, monkeypatch) -> 
     def spent(run: EvalRun) -> Any:
         values = {name: getattr(before, name) for name in before.__dataclass_fields__}
         money = {"certain_usd": Decimal("0.61"), "unconfirmed_usd": Decimal("0.04"), "spend_usd": Decimal("0.90")}
-        money["planted_usd"] = Decimal("0.02")
+        money["checking_usd"] = Decimal("0.02")
         terms = {"budget_usd": Decimal(2), "projected_usd": Decimal("1.05"), "seconds_left_range": (160.0, 235.0)}
         return type(before)(**{**values, **money, **terms, "status": "RUNNING", "calls_open": 3, "reused": 180})
 
@@ -57,8 +57,8 @@ def test_money_that_may_be_gone_stands_beside_what_is(ada, run, monkeypatch) -> 
     monkeypatch.setattr(run_words, "progress", spent)
     now = told(ada, run, status="RUNNING")
     assert (now.spend, now.unconfirmed, now.listed, now.projected) == ("$0.61", "$0.04", "$0.90", "$1.05")
-    assert now.planted == "$0.02"
-    assert (now.budget_upper, now.budget_percent) == ("$0.65", 32)
+    assert now.checking == "$0.02"
+    assert (now.budget_upper, now.budget_percent) == ("$0.67", 34)
     assert now.left == "2 min 40 s to 3 min 55 s left"
     assert now.answers_more == "180 reused · 3 calls on the way"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from apps.audit.models import AuditEvent
@@ -60,7 +62,7 @@ def test_a_set_is_pinned_with_its_verdicts_digest_and_names(run: EvalRun, ada: P
         wrong = Generation.objects.filter(output="nonsense").values_list("id", flat=True)
         assert {values[str(identifier)] for identifier in wrong} == {0.0}
         event = AuditEvent.objects.get(event="anchors.pinned")
-        assert event.facts["digest"] == drawn.digest
+        assert json.loads(bytes(event.payload))["facts"]["digest"] == drawn.digest
         assert anchoring.draw(run, evaluator=JUDGE) == drawn
         assert AuditEvent.objects.filter(event="anchors.pinned").count() == 1
 

@@ -49,10 +49,10 @@ def test_the_sentence_tells_stages_money_that_is_not_certain_and_the_range_of_ti
     )
 
 
-def test_the_sentence_tells_what_planted_answers_cost_once_they_cost_something() -> None:
-    told = progress.sentence("run #1", at(100, planted_usd=Decimal("0.004")))
-    assert " · $0.5000 of ≈ $1.0000 · $0.0040 for planted answers · " in told
-    assert "planted" not in progress.sentence("run #1", at(100, planted_usd=Decimal(0)))
+def test_the_sentence_tells_what_checking_the_judge_costs_once_they_cost_something() -> None:
+    told = progress.sentence("run #1", at(100, checking_usd=Decimal("0.004")))
+    assert " · $0.5000 of ≈ $1.0000 · $0.0040 for checking the judge · " in told
+    assert "checking" not in progress.sentence("run #1", at(100, checking_usd=Decimal(0)))
 
 
 def test_without_a_terminal_each_tenth_is_told_once() -> None:
