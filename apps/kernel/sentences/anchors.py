@@ -10,7 +10,7 @@ MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
-REDRAW = "→ Use a judge version that stays as it is, or draw new anchors from a run you trust"
+REDRAW = "→ Use a judge version that stays as it is, or draw new anchors"
 INCOMPARABLE = {
     "judge_changed": "another judge scored it: the model version, the question or its settings differ",
     "judge_unchecked": "its anchors have no verdict on one of the scorecards, so nothing shows that it stayed the same",
@@ -54,7 +54,7 @@ def silent(*, size: int, missing: Mapping[str, int]) -> str:
     return (
         f"Judge not reliable. {absent:,} of {size:,} stored answers have no verdict now "
         f"({', '.join(causes_of(missing))}), so nothing shows that the judge is the one it was. "
-        "→ Run again, or draw new anchors from a run you trust"
+        "→ Run again, or draw new anchors"
     )
 
 

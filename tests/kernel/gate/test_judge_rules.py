@@ -136,23 +136,22 @@ def anchored(pairs: dict[tuple[float, float], int], *, missing: int = 0, told: t
             anchored({(1.0, 0.0): 8, (0.0, 1.0): 0, (1.0, 1.0): 112}),
             "Judge not reliable. The judge gave 8 of 120 stored answers another verdict than in March 2026 (8 no "
             "longer pass, 0 pass now; chance would do this in 0.78 of 100 runs). → Use a judge version that stays as "
-            "it is, or draw new anchors from a run you trust",
+            "it is, or draw new anchors",
         ),
         (
             anchored({(0.8, 0.7): 100, (0.9, 0.9): 20}),
             "Judge not reliable. The judge scores 120 stored answers 8.3 pp lower than in March 2026 (chance would do "
-            "this in fewer than 1 of 10,000 runs). → Use a judge version that stays as it is, or draw new anchors from "
-            "a run you trust",
+            "this in fewer than 1 of 10,000 runs). → Use a judge version that stays as it is, or draw new anchors",
         ),
         (
             anchored({(1.0, 1.0): 120}, told=("m fp_1", "m fp_2")),
             "Judge not reliable. The judge answers as 'm fp_2'; in March 2026 it answered as 'm fp_1'. It may be "
-            "another model. → Use a judge version that stays as it is, or draw new anchors from a run you trust",
+            "another model. → Use a judge version that stays as it is, or draw new anchors",
         ),
         (
             anchored({(1.0, 1.0): 100}, missing=20),
             "Judge not reliable. 20 of 120 stored answers have no verdict now (20 gone), so nothing shows that the "
-            "judge is the one it was. → Run again, or draw new anchors from a run you trust",
+            "judge is the one it was. → Run again, or draw new anchors",
         ),
     ],
 )
