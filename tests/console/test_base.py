@@ -31,6 +31,7 @@ READS = [
     ("runs", (), 16),
     ("run", ("1",), 17),
     ("run_progress", ("1",), 15),
+    ("run_judges", ("1",), 16),
     ("run_labels", ("1",), 16),
     ("run_events", ("1",), 15),
     ("scorecards", (), 15),

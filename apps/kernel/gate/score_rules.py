@@ -140,6 +140,9 @@ def _finding(gate: _Gate, claim: _Claim, shown: bool, sure: bool) -> Finding:
     if claim.blocked == "few_clusters":
         # More rows of the same clusters would not help, and how clusters differ is not known.
         return replace(finding, rows_to_decide=None, sentence=scores.blocked(cell, claim.blocked))
+    if claim.blocked == judge_rules.UNRELIABLE:
+        # More rows would be judged by the same judge.
+        finding = replace(finding, rows_to_decide=None)
     if claim.blocked or interval is None:
         sentence = claim.blocked_because or scores.blocked(cell, str(reason))
         if claim.blocked == corrected_rules.UNCALIBRATED:
