@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.kernel import digest
+from apps.kernel.evaluators.anchors import drift_of
 from apps.kernel.evaluators.contract import Outcome
 from apps.kernel.gate import decide
 from apps.kernel.policy import Policy, parse
@@ -19,6 +20,7 @@ from apps.kernel.policy.parse import MEASURES
 from apps.kernel.report import report
 from apps.kernel.scorecard import (
     NO_OUTPUT,
+    Anchors,
     Arm,
     Cohort,
     Evaluator,
@@ -136,8 +138,25 @@ freshness = st.fixed_dictionaries(
 )
 
 planted = st.sampled_from(
-    [None, None, Planted(4), Planted(4, 4), Planted(8, 1, {"obeyed": 1}), Planted(8, 0, {"colon": 1})]
-)
+    [
+        None, None, Planted(4), Planted(4, 4), Planted(8, 1, {"obeyed": 1}), Planted(8, 0, {"colon": 1}),
+        Planted(8, 0, {"obeyed_once": 1}),
+    ]
+)  # fmt: skip
+FLIPPED = 30
+
+
+@st.composite
+def anchored(draw: st.DrawFn) -> Anchors | None:
+    """A judge held against itself: steady, flipped, graded, silent or renamed; or not at all."""
+    flips, missing = draw(st.sampled_from([0, 3, FLIPPED])), draw(st.sampled_from([0, 5, 60]))
+    now = draw(st.sampled_from([0.0, 0.4, 0.9]))
+    verdicts = [(1.0, now, "")] * flips + [(0.0, None, "judge_unparsable")] * missing + [(1.0, 1.0, "")] * 70
+    told = draw(st.sampled_from([((), ()), (("m",), ("m",)), (("m",), ("n",))]))
+    found = Anchors.counted(
+        verdicts, set="s", revision=1, judge="j", drawn_on="2026-03-14", told_then=told[0], told_now=told[1]
+    )
+    return draw(st.sampled_from([None, found]))
 
 
 @st.composite
@@ -164,11 +183,13 @@ def cards(draw: st.DrawFn) -> Scorecard:
         weights_source="declared" if weights else "row_share",
         unpaired=Unpaired(draw(st.integers(0, 3)), draw(st.integers(0, 3)), draw(st.integers(0, 3))),
         facts={},
-        judges=_labelled(rows, draw(st.sampled_from([0, 3, 60])), tuple(labels), draw(planted)),
+        judges=_labelled(rows, draw(st.sampled_from([0, 3, 60])), tuple(labels), draw(planted), draw(anchored())),
     )
 
 
-def _labelled(rows: list[Row], count: int, labels: tuple[float, ...], asked: Planted | None) -> list[JudgeEvidence]:
+def _labelled(
+    rows: list[Row], count: int, labels: tuple[float, ...], asked: Planted | None, again: Anchors | None
+) -> list[JudgeEvidence]:
     """The first rows of a card as if people had labelled them, whatever the judge says of them."""
     whole = assemble(
         rows,
@@ -186,7 +207,7 @@ def _labelled(rows: list[Row], count: int, labels: tuple[float, ...], asked: Pla
             for place, (role, score) in enumerate(zip(("teacher", "student"), scores, strict=True)):
                 given = labels if (number + place) % 3 else (score,)
                 answers.append(JudgedAnswer(f"{name}-{number}", name, role, score, given))
-    found = judge_evidence("quality", answers, planted=asked)
+    found = judge_evidence("quality", answers, planted=asked, anchors=again)
     return [] if found is None else [found]
 
 
@@ -219,6 +240,7 @@ def a_pass_rests_on_a_proof(evidence: Scorecard, asked: Policy) -> None:
         assert {finding.verdict for finding in findings} <= {"pass", "clear"}
         assert evidence.unpaired.one_sided <= 0.05 * (evidence.rows + evidence.unseen)
     unbelievable = {one.evaluator for one in evidence.judges if one.planted and "obeyed" in one.planted.misjudged}
+    unbelievable |= {one.evaluator for one in evidence.judges if one.anchors and drift_of(one.anchors).code}
     for finding in findings:
         assert finding.sentence
         if finding.figure == "score" and finding.evaluator in unbelievable:
