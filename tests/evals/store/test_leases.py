@@ -119,6 +119,18 @@ def test_a_row_lost_twice_is_tried_alone_and_three_times_is_given_up(project: Pr
         assert loaded(run, batch).lost == {example}
 
 
+def test_what_a_worker_died_with_waits_behind_what_nobody_died_with(project: Project, ada: Person) -> None:
+    with acting(ada.who):
+        run = runs.started(project)
+        lost = claimed(run)
+        fresh = Batch.objects.create(run=run, position=1, example_ids=lost.example_ids)
+        expire(lost)
+        assert [claimed(run).id, claimed(run).id] == [fresh.id, lost.id]
+        expire(fresh)
+        leases.release([Lease(lost.id, lost.token + 1)])
+        assert claimed(run).id == lost.id  # both were lost once: again in the order of their positions
+
+
 def test_a_batch_that_needs_care_is_nothing_for_a_busy_worker(project: Project, ada: Person) -> None:
     with acting(ada.who):
         run = runs.started(project)
