@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import timedelta
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.db.models.functions import Now
 
+from apps.evals import expiry
 from apps.evals.execute.work import WORKER_LOST, Lease
 from apps.evals.models import ANSWERING, JUDGING, Attempt, Batch, EvalRun
 from apps.evals.store import purse
@@ -109,9 +108,8 @@ def _first(wanted: QuerySet[Batch]) -> Batch | None:
 
 
 def _claimable(run_id: UUID) -> QuerySet[Batch]:
-    free = Q(leased_until__isnull=True) | Q(leased_until__lt=Now())
-    return Batch.objects.filter(free, run_id=run_id, is_done=False, is_ready=True)
+    return Batch.objects.filter(expiry.free(), run_id=run_id, is_done=False, is_ready=True)
 
 
 def _until() -> object:
-    return Now() + timedelta(seconds=settings.EVAL_LEASE_SECONDS)
+    return Now() + expiry.lease()
