@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from apps.console import figures
@@ -79,13 +80,13 @@ def _percentile(cohort: Document, word: str) -> Figure:
     return Figure(" → ".join(figures.milliseconds(values[role]) for role in ("teacher", "student")), tuple(limits))
 
 
-def _span(limits: Document) -> str:
+def _span(limits: Sequence[float | None]) -> str:
     """Two limits in ms; an open end where no row bounds the percentile on that side."""
     low, high = (None if end is None else figures.milliseconds(end) for end in limits)
     return f"[{low or 'none'}, {high or 'none'}]"
 
 
-def _dollars(ends: Document | None) -> str:
+def _dollars(ends: Sequence[float] | None) -> str:
     return "" if ends is None else f"[{_usd(ends[0])}, {_usd(ends[1])}]"
 
 
