@@ -11,6 +11,7 @@ from apps.console.verdict_panel import ALL_TRAFFIC, Document
 
 GLOBAL = "*"
 PERCENTILES = ("p50", "p95", "p99")
+ROLES = ("teacher", "student")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,13 @@ def cost_lines(report: Document) -> tuple[CostLine, ...]:
     return tuple(_line(cohort) for cohort in report["cohorts"]) if known else ()
 
 
+def at_use(report: Document) -> str:
+    """What the cost ratio over all traffic would be if hardware of one's own were busy for less of the time."""
+    total = next(one for one in report["cohorts"] if one["cohort"] == GLOBAL)
+    by_use = total.get("cost_ratio_at_use") or {}
+    return ", ".join(f"{figures.ratio(by_use[use])} at {figures.percent(float(use))}" for use in by_use)
+
+
 def _line(cohort: Document) -> CostLine:
     return CostLine(
         title=ALL_TRAFFIC if cohort["cohort"] == GLOBAL else cohort["cohort"],
@@ -51,22 +59,17 @@ def _line(cohort: Document) -> CostLine:
 def _cost(found: Document | None, why: str | None) -> Figure:
     if found is None:
         return Figure(reason(why) or figures.UNKNOWN)
-    sides = [found["teacher"], found["student"]]
-    ends = [_dollars(side["interval"]) for side in sides]
-    rough = ("rough: few rows",) if found["few"] else ()
-    limits = (f"{ends[0]} → {ends[1]}", *rough) if all(ends) else rough
-    return Figure(" → ".join(_usd(side["usd"]) for side in sides), limits)
+    sides = {role: found[role] for role in ROLES}
+    limits = [f"{role} {_dollars(side['interval'])}" for role, side in sides.items() if side["interval"]]
+    rough = ["rough: few rows"] if found["few"] else []
+    return Figure(" → ".join(_usd(side["usd"]) for side in sides.values()), (*limits, *rough))
 
 
 def _ratio(cohort: Document) -> Figure:
     if cohort["cost_ratio"] is None:
         return Figure(reason(cohort["cost_ratio_reason"]) or figures.UNKNOWN)
     ends = cohort["cost_ratio_interval"]
-    limits = [figures.ratio_interval(ends) if ends else "not bounded"]
-    if by_use := cohort.get("cost_ratio_at_use"):
-        told = ", ".join(f"{figures.ratio(by_use[use])} at {figures.percent(float(use))}" for use in by_use)
-        limits.append(f"own hardware in use: {told}")
-    return Figure(figures.ratio(cohort["cost_ratio"]), tuple(limits))
+    return Figure(figures.ratio(cohort["cost_ratio"]), (figures.ratio_interval(ends) if ends else "not bounded",))
 
 
 def _percentile(cohort: Document, word: str) -> Figure:
@@ -77,7 +80,7 @@ def _percentile(cohort: Document, word: str) -> Figure:
     if found["ratio"] is not None:
         ends = found["ratio_interval"]
         limits.append(f"ratio {found['ratio']:.2f}" + (f" [{ends[0]:.2f}, {ends[1]:.2f}]" if ends else ""))
-    return Figure(" → ".join(figures.milliseconds(values[role]) for role in ("teacher", "student")), tuple(limits))
+    return Figure(" → ".join(figures.milliseconds(values[role]) for role in ROLES), tuple(limits))
 
 
 def _span(limits: Sequence[float | None]) -> str:
@@ -86,8 +89,8 @@ def _span(limits: Sequence[float | None]) -> str:
     return f"[{low or 'none'}, {high or 'none'}]"
 
 
-def _dollars(ends: Sequence[float] | None) -> str:
-    return "" if ends is None else f"[{_usd(ends[0])}, {_usd(ends[1])}]"
+def _dollars(ends: Sequence[float]) -> str:
+    return f"[{_usd(ends[0])}, {_usd(ends[1])}]"
 
 
 def _usd(value: float) -> str:

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from apps.kernel.gate import grouped
-from apps.kernel.gate.cost_rules import costs_of
+from apps.kernel.gate.cost_rules import Costs, costs_of
 from apps.kernel.gate.latency_rules import RESAMPLES
 from apps.kernel.scorecard import Cell, PairedStratum, Scorecard
 from apps.kernel.statistics import bounded, clustered
 from apps.kernel.statistics.interval import Interval
-from apps.kernel.statistics.mean import mean_interval
+from apps.kernel.statistics.mean import mean_of
 from apps.kernel.statistics.proportion import wilson
 from apps.kernel.statistics.quantile import latency_ratio_intervals, nearest_rank, order_limits
 
@@ -52,14 +52,11 @@ def cost_per_1000(card: Scorecard, cohort: str, *, level: float) -> dict[str, ob
     costs = costs_of(card, cohort)
     if costs.reason:
         return None
-    arms = {role: 1000 * usd for role, usd in zip(ROLES, (costs.teacher_usd, costs.student_usd), strict=True)}
-    return {
-        "n": costs.rows,
-        "few": costs.rows < FEW_COSTS,
-        "level": level,
-        **{role: {"usd": _rounded(usd.mean()), "interval": _ends(mean_interval(usd, level=level))}
-           for role, usd in arms.items()},
-    }  # fmt: skip
+    found: dict[str, object] = {"n": costs.rows, "few": costs.rows < FEW_COSTS, "level": level}
+    for role in ROLES:
+        told = mean_of(_thousands(costs, role), level=level)
+        found[role] = {"usd": _rounded(told.mean), "interval": _ends(told.interval)}
+    return found
 
 
 def cost_ratio_at_use(card: Scorecard, cohort: str) -> dict[str, float] | None:
@@ -82,8 +79,9 @@ def cost_ratio_at_use(card: Scorecard, cohort: str) -> dict[str, float] | None:
 def latency_limits(card: Scorecard, cohort: str, *, level: float) -> dict[str, object] | None:
     """Percentiles in ms with distribution-free limits (order statistics, §4.6), and student ÷ teacher of each (F11).
 
-    A limit is None where no row is far enough out to give one: of 200 rows none bounds a p99 from above. A ratio's
-    interval is None where the teacher has a time of 0 ms, and above 20,000 rows.
+    A limit is None where no row is far enough out to give one: of 200 rows none bounds a p99 from above. There a
+    bootstrap cannot see beyond the slowest row either, so a ratio has no interval; nor where the teacher has a time of
+    0 ms, nor above 20,000 rows.
     """
     latency = card.traffic_of(cohort).latency
     n = latency.n
@@ -99,7 +97,7 @@ def latency_limits(card: Scorecard, cohort: str, *, level: float) -> dict[str, o
             **{role: [None if rank is None else float(values[rank - 1]) for rank in ranks]
                for role, values in arms.items()},
             "ratio": _rounded(student / teacher) if teacher > 0 else None,
-            "ratio_interval": _ends(interval),
+            "ratio_interval": None if ranks[1] is None else _ends(interval),
         }  # fmt: skip
     return found
 
@@ -123,6 +121,14 @@ def _moments(cell: Cell, role: Role) -> bounded.Moments:
         for whole, stratum in zip(grouped.strata_of(cell, loss_allowed=0.0), cell.strata, strict=True)
     ]  # fmt: skip
     return clustered.clustered_moments(stretched)
+
+
+def _thousands(costs: Costs, role: Role) -> list[tuple[float, Floats]]:
+    """1,000 times the dollars of each row, by cohort with its share where traffic weighs them, else all in one."""
+    parts = [(p.scale * len(p.teacher_usd), p.teacher_usd if role == "teacher" else p.student_usd) for p in costs.parts]
+    if costs.weighted:
+        return [(share, 1000 * usd) for share, usd in parts]
+    return [(1.0, 1000 * np.concatenate([usd for _, usd in parts]))]
 
 
 def _values(stratum: PairedStratum, role: Role) -> Floats:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from apps.console.scorecard_costs import Figure, cost_lines
+from apps.console.scorecard_costs import Figure, at_use, cost_lines
 from tests.console import reports
 
 LIMITS = {"teacher": [780.0, 905.0], "student": [310.0, None], "ratio": 0.4123, "ratio_interval": [0.36, 0.47]}
@@ -30,10 +30,10 @@ def test_a_report_without_costs_and_times_has_no_table() -> None:
 def test_each_figure_has_its_limits_below_it() -> None:
     total, unknown = cost_lines({"cohorts": [reports.cohort("*", **KNOWN), reports.cohort("a")]})
     assert (total.title, total.n) == ("All traffic", "88")
-    assert total.cost == Figure("$4.25 → $0.0312", ("[$3.94, $4.56] → [$0.0001, $0.0625]", "rough: few rows"))
-    assert total.ratio == Figure(
-        "0.076", ("[0.072, 0.079]", "own hardware in use: 0.340 at 25 %, 0.180 at 50 %, 0.100 at 100 %")
+    assert total.cost == Figure(
+        "$4.25 → $0.0312", ("teacher [$3.94, $4.56]", "student [$0.0001, $0.0625]", "rough: few rows")
     )
+    assert total.ratio == Figure("0.076", ("[0.072, 0.079]",))
     assert total.percentiles == (
         Figure("840 → 346", ("[780, 905] → [310, none]", "ratio 0.41 [0.36, 0.47]")),
         Figure("1,840 → 9.4", ("[none, none] → [none, none]",)),
@@ -55,3 +55,9 @@ def test_nothing_is_free_of_charge_and_unbounded_is_said() -> None:
     (line,) = cost_lines({"cohorts": [reports.cohort("a", **more)]})
     assert line.cost == Figure("$0.00 → $0.00", ("rough: few rows",))
     assert line.ratio == Figure("0.500", ("not bounded",))
+
+
+def test_idle_hardware_is_said_where_there_is_any() -> None:
+    report = {"cohorts": [reports.cohort("*", **KNOWN)]}
+    assert at_use(report) == "0.340 at 25 %, 0.180 at 50 %, 0.100 at 100 %"
+    assert at_use({"cohorts": [reports.cohort("*")]}) == ""

@@ -130,6 +130,8 @@ def test_the_ratio_beside_is_that_of_a_rule() -> None:
         assert asked.interval is not None
         assert found[word]["ratio"] == pytest.approx(asked.value, abs=1e-9)
         assert found[word]["ratio_interval"] == pytest.approx([asked.interval.low, asked.interval.high], abs=1e-9)
+    few: Any = latency_limits(card(timed("a", [(float(n), float(n)) for n in range(1, 299)])), "a", level=0.9)
+    assert (few["p99"]["ratio"], few["p99"]["ratio_interval"], few["p95"]["ratio_interval"]) == (1.0, None, [1.0, 1.0])
 
 
 def test_where_times_are_nothing_or_many_the_limits_stand_alone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,33 +32,48 @@ class CostRatio:
 
 
 @dataclass(frozen=True, slots=True)
-class Costs:
-    """US dollars of the rows of a cohort, one float a row in both arms, or the reason why they are unknown.
+class CostPart:
+    """US dollars of a cohort's rows, one float a row; ``scale`` makes its share of all rows its share of traffic."""
 
-    Over all cohorts they are scaled so that a plain mean over all rows is the mean weighted by traffic.
-    """
-
-    rows: int
+    scale: float
     teacher_usd: Floats
     student_usd: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """What rows cost, by cohort, or the reason why it is unknown. Without ``weighted`` every row counts alike."""
+
+    rows: int
+    parts: tuple[CostPart, ...] = ()
+    weighted: bool = False
     reason: str | None = None
+
+    @property
+    def teacher_usd(self) -> Floats:
+        """One float a row, scaled so that the plain mean over all rows is the mean weighted by traffic."""
+        return np.concatenate([part.teacher_usd * part.scale for part in self.parts])
+
+    @property
+    def student_usd(self) -> Floats:
+        """The same rows in the same order."""
+        return np.concatenate([part.student_usd * part.scale for part in self.parts])
 
 
 def costs_of(card: Scorecard, cohort: str) -> Costs:
     """One attempt without a price makes them unknown: an unpriced call is not a free one."""
     traffic = card.traffic_of(cohort)
     if traffic.unpriced or not traffic.cost.n:
-        return Costs(traffic.cost.n, np.zeros(0), np.zeros(0), "unpriced" if traffic.unpriced else "evidence_missing")
+        return Costs(traffic.cost.n, reason="unpriced" if traffic.unpriced else "evidence_missing")
     weighted = cohort == GLOBAL and card.weights_source == "declared"
     names = [c.name for c in card.cohorts if card.traffic[c.name].cost.n] if cohort == GLOBAL else [cohort]
     shares = {c.name: c.weight for c in card.cohorts}
-    teacher, student = [], []
+    parts = []
     for name in names:
         pairs = card.traffic[name].cost
         scale = shares[name] * traffic.cost.n / pairs.n if weighted else 1.0
-        teacher.append(pairs.teacher_values() * scale)
-        student.append(pairs.student_values() * scale)
-    return Costs(traffic.cost.n, np.concatenate(teacher), np.concatenate(student))
+        parts.append(CostPart(scale, pairs.teacher_values(), pairs.student_values()))
+    return Costs(traffic.cost.n, tuple(parts), weighted)
 
 
 def cost_ratio(card: Scorecard, cohort: str, *, level: float) -> CostRatio:
@@ -66,9 +81,10 @@ def cost_ratio(card: Scorecard, cohort: str, *, level: float) -> CostRatio:
     costs = costs_of(card, cohort)
     if costs.reason:
         return CostRatio(costs.rows, reason=costs.reason)
-    if not costs.teacher_usd.sum() > 0:
+    teacher_usd = costs.teacher_usd
+    if not teacher_usd.sum() > 0:
         return CostRatio(costs.rows, reason="teacher_cost_zero")
-    estimate = fieller(costs.student_usd, costs.teacher_usd, level=level)
+    estimate = fieller(costs.student_usd, teacher_usd, level=level)
     return CostRatio(costs.rows, estimate.ratio, estimate.interval)
 
 
