@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from itertools import chain
 from uuid import UUID
 
 from django.db import transaction
@@ -37,7 +38,7 @@ def claim(
         batch.trying = None
         Batch.objects.filter(pk=batch.pk).update(
             token=batch.token, holder=holder, leased_until=_until(), losses=batch.losses,
-            needs_care=batch.needs_care, trying=None,
+            lost_with=batch.lost_with, needs_care=batch.needs_care, trying=None,
         )  # fmt: skip
         return batch
 
@@ -99,7 +100,10 @@ def _take_over(batch: Batch) -> None:
         return
     if batch.trying is not None:
         suspects = {str(batch.trying)}
-    batch.losses = plan.after_loss(batch.losses, suspects or batch.example_ids)
+    batch.lost_with = [*batch.lost_with, str(batch.holder)]
+    others = Batch.objects.filter(run_id=batch.run_id).exclude(lost_with=[]).values_list("lost_with", flat=True)
+    deaths = len({*batch.lost_with, *chain.from_iterable(others)})
+    batch.losses = plan.after_loss(batch.losses, suspects or batch.example_ids, deaths=deaths)
     batch.needs_care = bool(plan.care(batch.losses).alone)
 
 
