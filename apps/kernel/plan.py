@@ -11,8 +11,8 @@ EXAMPLES_QUOTED = 20
 # Reasons that lie in the row: asking again would end the same way.
 BY_THE_ROW = frozenset({"input_missing", "content_unsupported", "upstream_context_overflow"})
 # A row that was being worked on when its worker died twice is tried alone, so that a row which kills its worker is told
-# from those that stood beside it (reliability.md, P-05). A third loss convicts it where no worker died without it. Where
-# others die as well, being hit again is no proof, and it takes more.
+# from those that stood beside it (reliability.md, P-05). A third loss convicts it where no worker died without it.
+# Where others die as well, being hit again is no proof, and it takes more.
 LOSSES_TO_SUSPECT, LOSSES_TO_CONVICT, LOSSES_TO_END = 2, 3, 6
 
 
