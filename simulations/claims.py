@@ -17,6 +17,7 @@ from simulations import (
     judges,
     money_and_time,
     planted,
+    scores,
     selection,
 )
 from simulations.result import Claim
@@ -44,5 +45,6 @@ CLAIMS: Mapping[str, Claim] = MappingProxyType(
         "S-21": planted.losses_in_a_small_cohort,
         "S-22": judges.corrected_rule,
         "S-26": judged_clusters.corrected_clusters,
+        "S-27": scores.one_models_score,
     }
 )

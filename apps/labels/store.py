@@ -6,15 +6,14 @@ The sealed card names them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.db.models.functions import Now
 
+from apps.evals import expiry
 from apps.evals.models import EvalRun
 from apps.evals.store import purse
 from apps.evals.store.rows import Money
@@ -33,14 +32,13 @@ def claim(run_id: UUID) -> int | None:
 
     What a lost worker had reserved may have been spent, and counts as spent.
     """
-    free = Q(leased_until__isnull=True) | Q(leased_until__lt=Now())
     with transaction.atomic():
         Planting.objects.bulk_create([Planting(run_id=run_id)], ignore_conflicts=True)
-        row = Planting.objects.filter(free, run_id=run_id).select_for_update(no_key=True, of=("self",)).first()
+        row = Planting.objects.filter(expiry.free(), run_id=run_id).select_for_update(no_key=True, of=("self",)).first()
         if row is None:
             return None
         purse.settle(run_id, Money(freed=row.reserved_usd, spent=row.reserved_usd, reserved=NOTHING))
-        until = Now() + timedelta(seconds=settings.EVAL_LEASE_SECONDS)
+        until = Now() + expiry.lease()
         Planting.objects.filter(pk=row.pk).update(token=F("token") + 1, leased_until=until, reserved_usd=NOTHING)
         return row.token + 1
 

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("evals", "0004_attempts"),
+        ("evals", "0005_losses_by_holder"),
     ]
 
     operations = [
