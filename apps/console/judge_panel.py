@@ -156,6 +156,8 @@ def _arm(judge: Document, role: str) -> Arm:
 
 def _delta(delta: Document) -> Corrected:
     wanted = f"not calibrated: {figures.plural(delta['labels_wanted'], 'more row')} to label"
+    if not delta["labels_wanted"]:
+        wanted = "not calibrated: too few clusters are labelled"
     is_known = delta["corrected_pp"] is not None
     return Corrected(
         place=ALL_TRAFFIC if delta["cohort"] == "*" else delta["cohort"],
