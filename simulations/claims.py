@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from simulations import (
     binary,
+    canaries,
     corrections,
     coverage,
     divergences,
@@ -17,6 +18,7 @@ from simulations import (
     money_and_time,
     planted,
     selection,
+    splits,
 )
 from simulations.result import Claim
 
@@ -37,6 +39,9 @@ CLAIMS: Mapping[str, Claim] = MappingProxyType(
         "S-11": money_and_time.latency_limits,
         "S-12": money_and_time.cost_ratios,
         "S-13": corrections.corrected_scores,
+        "S-14": canaries.false_rollback,
+        "S-15": canaries.false_promotion,
+        "S-16": splits.intact_splits,
         "S-17": drifts.equal_mixes,
         "S-18": divergences.bounds_of_lists,
         "S-20": selection.selection_bias,
