@@ -17,6 +17,7 @@ from simulations import (
     judges,
     money_and_time,
     planted,
+    samples,
     selection,
     splits,
 )
@@ -44,6 +45,7 @@ CLAIMS: Mapping[str, Claim] = MappingProxyType(
         "S-16": splits.intact_splits,
         "S-17": drifts.equal_mixes,
         "S-18": divergences.bounds_of_lists,
+        "S-19": samples.window_samples,
         "S-20": selection.selection_bias,
         "S-21": planted.losses_in_a_small_cohort,
         "S-22": judges.corrected_rule,
