@@ -36,7 +36,7 @@ def window_samples(scale: float, seed: int) -> Result:
     leaning = float(reservoir[twice].mean() / reservoir[~twice].mean())
     detail = (
         f"variance ratio {ratio:.4f} over {TRACES:,} traces and {SEEDS} seeds; merges of {WORKERS} workers, traces "
-        f"told twice and {DELETED:.0%} deleted: {'identical' if same else 'NOT identical'}; traces told twice are drawn "
+        f"told twice and {DELETED:.0%} deleted: {'identical' if same else 'NOT identical'}; those told twice are drawn "
         f"{drawn[twice].mean() / drawn[~twice].mean():.2f} times as often as others (a reservoir, Algorithm R: "
         f"{leaning:.2f}); estimated number of traces off by {np.std(estimates):.1%}"
     )
