@@ -12,6 +12,7 @@ from simulations import (
     coverage,
     divergences,
     drifts,
+    error_bars,
     gates,
     graded,
     judges,
@@ -49,5 +50,6 @@ CLAIMS: Mapping[str, Claim] = MappingProxyType(
         "S-20": selection.selection_bias,
         "S-21": planted.losses_in_a_small_cohort,
         "S-22": judges.corrected_rule,
+        "S-25": error_bars.wrong_passes,
     }
 )
