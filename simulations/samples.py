@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from apps.kernel.sampling import Sample, merge, sample, without
+from apps.kernel.sampling import WindowSample, draw, merge, without
 from simulations.result import Result, generator
 
 SEEDS, TRACES, SIZE, WORKERS = 60, 20_000, 1_000, 7
@@ -22,13 +22,13 @@ def window_samples(scale: float, seed: int) -> Result:
     twice, same, estimates = np.arange(TRACES) < TOLD_AGAIN * TRACES, True, []
     for number in range(SEEDS):
         dice = generator(seed, 19, number)
-        whole = sample(ids, size=SIZE, seed=f"window-{number}")
+        whole = draw(ids, size=SIZE, seed=f"window-{number}")
         drawn[_places(whole.drawn)] += 1
         estimates.append(whole.seen_about / TRACES)
         told = dice.permutation(np.concatenate([np.arange(TRACES), np.flatnonzero(twice)]))
         same = same and _merged(dice, ids, told, whole.seed) == whole
         gone = {ids[place] for place in dice.choice(TRACES, round(DELETED * TRACES), replace=False)}
-        left = sample((key for key in ids if key not in gone), size=SIZE, seed=whole.seed)
+        left = draw((key for key in ids if key not in gone), size=SIZE, seed=whole.seed)
         same = same and without(whole, gone).drawn == left.drawn
         np.add.at(reservoir, _reservoir(dice, told), 1)
     chance = SIZE / TRACES
@@ -50,8 +50,8 @@ def window_samples(scale: float, seed: int) -> Result:
     )
 
 
-def _merged(dice: np.random.Generator, ids: list[str], told: np.ndarray, seed: str) -> Sample:
-    parts = [sample((ids[place] for place in part), size=SIZE, seed=seed) for part in np.array_split(told, WORKERS)]
+def _merged(dice: np.random.Generator, ids: list[str], told: np.ndarray, seed: str) -> WindowSample:
+    parts = [draw((ids[place] for place in part), size=SIZE, seed=seed) for part in np.array_split(told, WORKERS)]
     found = parts[0]
     for place in dice.permutation(np.arange(1, WORKERS)):
         found = merge(parts[place], found)

@@ -42,11 +42,11 @@ class Trace:
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class WindowSample:
     """Traces of one cohort and day, by their place in the draw: ``size`` are drawn, a fifth more are kept in reserve.
 
     ``bound``: the first place that was let go, as hexadecimal text; below it every trace seen is in ``kept``. None
-    while nothing was let go. Take one with ``sample``.
+    while nothing was let go. Take one with ``draw``.
     """
 
     size: int
@@ -86,7 +86,7 @@ class Sample:
         return {"size": self.size, "seed": self.seed, "kept": list(self.kept), "bound": self.bound}
 
     @classmethod
-    def from_document(cls, document: Mapping[str, object]) -> Sample:
+    def from_document(cls, document: Mapping[str, object]) -> WindowSample:
         kept = cast("list[str]", document["kept"])
         return cls(**{**document, "kept": tuple(kept)})  # type: ignore[arg-type]
 
@@ -101,16 +101,16 @@ def smallest(keys: Iterable[str], count: int, *, seed: str) -> list[str]:
     return heapq.nsmallest(count, keys, key=lambda key: rank(key, seed))
 
 
-def sample(traces: Iterable[str], *, size: int, seed: str) -> Sample:
-    """Draw ``size`` of the traces with these ids. Raises SampleRefused: ``sample_size``, ``seed_invalid``."""
+def draw(traces: Iterable[str], *, size: int, seed: str) -> WindowSample:
+    """Draw ``size`` of the traces with these ids. Raises SampleRefused: ``window_sample_size``, ``seed_invalid``."""
     if not 1 <= size <= MOST_TRACES:
-        raise SampleRefused(f"A sample has 1 to {MOST_TRACES:,} traces, not {size:,}.", code="sample_size")
+        raise SampleRefused(f"A sample has 1 to {MOST_TRACES:,} traces, not {size:,}.", code="window_sample_size")
     if not 1 <= len(seed.encode()) <= SEED_LENGTH:
         raise SampleRefused(f"A seed is text of 1 to {SEED_LENGTH} bytes.", code="seed_invalid")
-    return _kept(Sample(size, seed), traces)
+    return _kept(WindowSample(size, seed), traces)
 
 
-def merge(one: Sample, other: Sample) -> Sample:
+def merge(one: WindowSample, other: WindowSample) -> WindowSample:
     """The sample of all traces that either has seen, equal to one taken of all at once; a trace in both counts once.
 
     Raises SampleRefused ``samples_unlike`` for samples of other sizes or seeds.
@@ -121,7 +121,7 @@ def merge(one: Sample, other: Sample) -> Sample:
     return _kept(replace(one, kept=(), bound=min(bounds, default=None)), (*one.kept, *other.kept))
 
 
-def without(taken: Sample, deleted: Iterable[str]) -> Sample:
+def without(taken: WindowSample, deleted: Iterable[str]) -> WindowSample:
     """The sample once these traces are deleted; the reserve moves up.
 
     A deleted trace that is told again would be drawn again, so whoever deletes keeps it from being told.
@@ -130,15 +130,15 @@ def without(taken: Sample, deleted: Iterable[str]) -> Sample:
     return replace(taken, kept=tuple(key for key in taken.kept if key not in gone))
 
 
-def gather(traces: Iterable[Trace], *, size: int, seed: str) -> dict[tuple[str, str], Sample]:
-    """A sample of each cohort and day among the traces. Raises as ``sample``."""
+def gather(traces: Iterable[Trace], *, size: int, seed: str) -> dict[tuple[str, str], WindowSample]:
+    """A sample of each cohort and day among the traces. Raises as ``draw``."""
     groups: dict[tuple[str, str], list[str]] = {}
     for trace in traces:
         groups.setdefault((trace.cohort, trace.day), []).append(trace.id)
-    return {place: sample(ids, size=size, seed=seed) for place, ids in sorted(groups.items())}
+    return {place: draw(ids, size=size, seed=seed) for place, ids in sorted(groups.items())}
 
 
-def over_days(samples: Iterable[Sample]) -> Sample:
+def over_days(samples: Iterable[WindowSample]) -> WindowSample:
     """One sample of several days or workers. Raises SampleRefused ``samples_unlike``, also for none."""
     parts = list(samples)
     if not parts:
@@ -146,7 +146,7 @@ def over_days(samples: Iterable[Sample]) -> Sample:
     return reduce(merge, parts)
 
 
-def _kept(empty: Sample, traces: Iterable[str]) -> Sample:
+def _kept(empty: WindowSample, traces: Iterable[str]) -> WindowSample:
     """As many of these as are kept, below the bound; the next place is the new bound."""
     most = math.ceil(empty.size * (10 + SPARE_TENTHS) / 10)
     places = ((rank(key, empty.seed).hex(), key) for key in set(traces))

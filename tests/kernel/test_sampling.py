@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.kernel.sampling import (
-    Sample,
     SampleRefused,
     Trace,
+    WindowSample,
+    draw,
     gather,
     merge,
     over_days,
     rank,
-    sample,
     smallest,
     without,
 )
@@ -24,8 +24,8 @@ from apps.kernel.sampling import (
 IDS = st.lists(st.integers(0, 60).map(lambda n: f"t{n}"), max_size=60)
 
 
-def taken(ids: list[str], size: int = 10) -> Sample:
-    return sample(ids, size=size, seed="june")
+def taken(ids: list[str], size: int = 10) -> WindowSample:
+    return draw(ids, size=size, seed="june")
 
 
 def test_the_place_in_the_draw_is_known_and_differs_by_seed() -> None:
@@ -101,7 +101,7 @@ def test_each_cohort_and_day_is_sampled_by_itself() -> None:
 
 
 def test_what_was_seen_is_estimated_and_weights_come_from_the_count() -> None:
-    many = sample([f"t{n}" for n in range(20_000)], size=1_000, seed="june")
+    many = draw([f"t{n}" for n in range(20_000)], size=1_000, seed="june")
     assert many.seen_about == pytest.approx(20_000, rel=0.09)
     assert many.weight(20_000) == pytest.approx(20.0)
     assert without(many, many.kept[:200]).seen_about == pytest.approx(20_000 * 1_000 / 1_200, rel=0.09)
@@ -110,26 +110,26 @@ def test_what_was_seen_is_estimated_and_weights_come_from_the_count() -> None:
 @given(IDS)
 def test_it_survives_json(ids: list[str]) -> None:
     whole = taken(ids)
-    assert Sample.from_document(json.loads(json.dumps(whole.document()))) == whole
+    assert WindowSample.from_document(json.loads(json.dumps(whole.document()))) == whole
 
 
 @pytest.mark.parametrize(
     ("size", "seed", "code"),
     [
-        (0, "june", "sample_size"),
-        (100_001, "june", "sample_size"),
+        (0, "june", "window_sample_size"),
+        (100_001, "june", "window_sample_size"),
         (5, "", "seed_invalid"),
         (5, "x" * 65, "seed_invalid"),
     ],
 )
 def test_a_sample_that_cannot_be_taken_is_refused(size: int, seed: str, code: str) -> None:
     with pytest.raises(SampleRefused) as refused:
-        sample(["a"], size=size, seed=seed)
+        draw(["a"], size=size, seed=seed)
     assert refused.value.code == code
 
 
 def test_unlike_samples_and_impossible_totals_are_refused() -> None:
-    for other in (sample(["a"], size=9, seed="june"), sample(["a"], size=10, seed="july")):
+    for other in (draw(["a"], size=9, seed="june"), draw(["a"], size=10, seed="july")):
         with pytest.raises(SampleRefused) as refused:
             merge(taken(["a"]), other)
         assert refused.value.code == "samples_unlike"

@@ -1,7 +1,7 @@
 """Watching without peeking: evidence against a limit that may be looked at after every block (statistics.md §4.10).
 
-One bets against "the mean difference is at most the limit". Under it no bet pays on average, so the stake E, 1 at the
-start, reaches 1/α with a chance of at most α, however long and often one looks (Ville 1939). The bet is made from
+One bets against "the mean difference is at most the limit". Under it no bet pays on average, so E, which is 1 at the
+start, reaches 1/α with a chance of at most α, however long and often one looks (Ville 1939). Each bet is made from
 earlier blocks alone, after the strategy aGRAPA of Waudby-Smith and Ramdas 2024, JRSS B 86, 1–27 (arXiv 2010.09686).
 """
 
@@ -19,7 +19,7 @@ Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
 # The variance of a coin, for the block that nobody has seen yet: the first bets are small.
 VARIANCE_BEFORE = 0.25
-# The most of the stake that one block can take.
+# The most of E that one block can take.
 MOST_LOST = 0.5
 
 
@@ -44,8 +44,8 @@ class EProcess:
             )
 
     @property
-    def stake(self) -> float:
-        """What the next block is bet with: the share of E won for each point of (difference − limit), 0 or more."""
+    def bet(self) -> float:
+        """On the next block: the share of E won for each unit of (difference − limit), 0 or more."""
         k = self.blocks + 1
         mean, variance = self.total / k, (VARIANCE_BEFORE + self.squares) / k
         return min(max(mean / (variance + mean * mean), 0.0), MOST_LOST / (1 + self.limit))
@@ -81,7 +81,7 @@ def advance(state: EProcess, difference: float) -> EProcess:
         blocks=state.blocks + 1,
         total=state.total + x,
         squares=state.squares + x * x,
-        log_e=state.log_e + math.log1p(state.stake * x),
+        log_e=state.log_e + math.log1p(state.bet * x),
     )
 
 
@@ -90,8 +90,8 @@ def log_path(differences: Floats, *, limit: float) -> Floats:
     x = differences - EProcess(limit).limit
     k = np.arange(1, x.shape[-1] + 1)
     mean, variance = _before(x) / k, (VARIANCE_BEFORE + _before(x * x)) / k
-    stake = np.clip(mean / (variance + mean * mean), 0.0, MOST_LOST / (1 + limit))
-    found: Floats = np.cumsum(np.log1p(stake * x), axis=-1)
+    bet = np.clip(mean / (variance + mean * mean), 0.0, MOST_LOST / (1 + limit))
+    found: Floats = np.cumsum(np.log1p(bet * x), axis=-1)
     return found
 
 

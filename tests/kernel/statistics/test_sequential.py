@@ -118,9 +118,9 @@ def test_one_block_never_takes_more_than_half_and_nothing_is_bet_on_a_gain(
     states = [EProcess(limit), *after(differences, limit)]
     for before, now in pairwise(states):
         assert now.log_e >= before.log_e - math.log(2) - 1e-12
-        assert 0 <= before.stake <= 0.5 / (1 + limit)
+        assert 0 <= before.bet <= 0.5 / (1 + limit)
         if before.total <= 0:
-            assert before.stake == 0.0
+            assert before.bet == 0.0
 
 
 @given(DIFFERENCES, LIMITS)
