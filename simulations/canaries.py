@@ -14,12 +14,14 @@ from simulations.shapes import Floats
 
 FULL_CANARIES, FULL_SPEEDS = 2_000, 400
 ALPHA = 0.05
-GUARDS = 3
 MOST_CALLS_OF_BREAKAGE, MOST_CALLS_OF_A_LOSS = 15, 150
 Z = 1.6448536269514722
 # From so many student calls on an ordinary test is looked at; earlier its normal reading means nothing.
 FIRST_LOOK, EVERY = 30, 50
 BREAKS_AFTER = 1_000
+
+# Quality, answered, in time: what three guards at once see of two equal models.
+FIGURES = (0.90, 0.99, 0.95)
 
 # Name, scenario, both models' scores, and the loss that is allowed: an innocent student in each.
 NULLS = (
@@ -57,6 +59,8 @@ def false_rollback(scale: float, seed: int) -> Result:
         peeking.append(Cell(name, float(each)))
         told.append(f"{name} {cells[-1].rate:.3f} (z-test {each:.3f} / {some:.3f} / {once:.3f})")
         naive = float(np.mean(late)) if late else naive
+    cells.append(Cell(f"any of {len(FIGURES)} guards", _any_guard(scale, seed)))
+    told.append(f"{cells[-1].at} {cells[-1].rate:.3f}")
     worst, bar = highest(cells), widened(ALPHA, FULL_CANARIES, scale)
     speed, fast = _speeds(scale, seed)
     detail = (
@@ -92,8 +96,19 @@ def false_promotion(scale: float, seed: int) -> Result:
     return Result("S-15", "a student at the limit promoted", worst.rate, bar, worst.rate <= bar, detail)
 
 
-def _ever(losses: Floats, limit: float) -> bool:
-    return bool(log_path(losses, limit=limit).max(initial=0.0) >= log_needed(ALPHA))
+def _ever(losses: Floats, limit: float, *, watched: int = 1) -> bool:
+    return bool(log_path(losses, limit=limit).max(initial=0.0) >= log_needed(ALPHA, watched=watched))
+
+
+def _any_guard(scale: float, seed: int) -> float:
+    """How often any guard of a whole canary rolls back one of two equal models; each needs K/α."""
+    rolled = []
+    for run in range(draws(FULL_CANARIES, scale)):
+        rolled.append(False)
+        for number, mean in enumerate(FIGURES):
+            traffic = steady(generator(seed, 14, 70, run, number), mean, mean)
+            rolled[-1] |= _ever(differences(traffic)[0], 0.0, watched=len(FIGURES))
+    return float(np.mean(rolled))
 
 
 def _calls(traffic: Traffic, turned: Callable[[Floats], Floats], limit: float, *, watched: int = 1) -> float:
@@ -108,8 +123,8 @@ def _speeds(scale: float, seed: int) -> tuple[str, bool]:
     for number, (teacher, student) in enumerate(SPEEDS):
         traffic = [steady(generator(seed, 14, 50, number, run), teacher, student) for run in range(runs)]
         alone = [_calls(one, lambda loss: loss, 0.0) for one in traffic]
-        among = [_calls(one, lambda loss: loss, 0.0, watched=GUARDS) for one in traffic]
-        told.append(f"{teacher:g} to {student:g} {_halfway(alone)} ({_halfway(among)} among {GUARDS} guards)")
+        among = [_calls(one, lambda loss: loss, 0.0, watched=len(FIGURES)) for one in traffic]
+        told.append(f"{teacher:g} to {student:g} {_halfway(alone)} ({_halfway(among)} among {len(FIGURES)} guards)")
         if student == 0.0:
             holds = holds and max(among) <= MOST_CALLS_OF_BREAKAGE
         if (teacher, student) == (0.90, 0.80):

@@ -1,4 +1,4 @@
-"""S-16: how often a split of traffic that is as intended is called broken, looked at after every conversation."""
+"""S-16: how often an intact router or recorder of scores is called broken, looked at after every conversation."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import math
 import numpy as np
 from scipy.special import chdtrc
 
+from apps.kernel.statistics.sequential import log_path
 from apps.kernel.statistics.split import ALPHA, log_e
+from simulations.live_traffic import MISSING, differences, steady
 from simulations.result import Cell, Result, draws, generator, highest, widened
 
 FULL_SPLITS, CONVERSATIONS = 2_000, 20_000
@@ -18,7 +20,7 @@ FOUND_WITHIN = 40_000
 
 
 def intact_splits(scale: float, seed: int) -> Result:
-    """At most 1 % of canaries whose router splits as intended are ever called broken.
+    """At most 1 % of canaries whose router splits as intended are ever called broken, or whose scores miss alike.
 
     The detail says what a χ² test every hundred conversations would do, what becomes of turns that are counted as if
     each were split anew, and how soon a router is found that sends 6 % where 5 % were meant.
@@ -37,6 +39,7 @@ def intact_splits(scale: float, seed: int) -> Result:
         cells.append(Cell(where, float(np.mean(alarmed))))
         ordinary.append(Cell(where, float(np.mean(peeked))))
         turns.append(Cell(where, float(np.mean(counted))))
+    cells.append(Cell(f"{100 * MISSING:g} % of all scores missing", _missing(scale, seed)))
     worst, bar = highest(cells), widened(ALPHA, FULL_SPLITS, scale)
     found = [
         _alarm(generator(seed, 16, 9, run).random(FOUND_WITHIN) < LEANING, 0.05)
@@ -49,7 +52,17 @@ def intact_splits(scale: float, seed: int) -> Result:
         f"{highest(turns).rate:.3f}; 6 % instead of 5 % is found after {soon[0]:,.0f} conversations (p90 "
         f"{soon[1]:,.0f})"
     )
-    return Result("S-16", "an intact split called broken", worst.rate, bar, worst.rate <= bar, detail)
+    return Result("S-16", "an intact split or recorder called broken", worst.rate, bar, worst.rate <= bar, detail)
+
+
+def _missing(scale: float, seed: int) -> float:
+    """How often the mean of two E, one that the student misses more and one that the teacher does, reaches 100."""
+    alarmed = []
+    for run in range(draws(FULL_SPLITS, scale)):
+        losses, _ = differences(steady(generator(seed, 16, 8, run), 1 - MISSING, 1 - MISSING))
+        both = np.logaddexp(log_path(losses, limit=0.0), log_path(-losses, limit=0.0)) - math.log(2)
+        alarmed.append(bool(both.max() >= -math.log(ALPHA)))
+    return float(np.mean(alarmed))
 
 
 def _alarm(arms: np.ndarray, share: float) -> int | None:
