@@ -19,6 +19,7 @@ from simulations import (
     money_and_time,
     planted,
     samples,
+    scores,
     selection,
     splits,
 )
@@ -51,5 +52,6 @@ CLAIMS: Mapping[str, Claim] = MappingProxyType(
         "S-21": planted.losses_in_a_small_cohort,
         "S-22": judges.corrected_rule,
         "S-25": error_bars.wrong_passes,
+        "S-27": scores.one_models_score,
     }
 )
