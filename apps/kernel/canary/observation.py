@@ -16,6 +16,9 @@ OUTSIDE = 1e-6
 class Observation:
     """A conversation, sent as a whole to one model; with several turns each value is the mean of its turns.
 
+    Only one that could have gone to either model is an observation: where some cohorts are not split, theirs are left
+    out, or both models would be compared over unlike traffic.
+
     ``requested_at_ms`` of its first turn orders the watch; ``share`` of traffic, 0 to 1, was then meant for the
     student. ``is_sampled``: drawn to be scored, by a hash before anything was answered. ``score`` is 0 to 1, None while
     it is not there; ``has_failed``: no answer of its own (a fallback is a failure of the student), None while unknown;
