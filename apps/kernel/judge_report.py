@@ -15,7 +15,7 @@ from apps.kernel.gate.judge_figures import (
     raw_score,
     sameness,
 )
-from apps.kernel.policy.rules import Measure
+from apps.kernel.policy.figures import Measure
 from apps.kernel.scorecard import GLOBAL, JudgeEvidence, Scorecard
 from apps.kernel.statistics.agreement import JudgeTable
 from apps.kernel.statistics.interval import Interval

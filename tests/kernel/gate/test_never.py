@@ -15,7 +15,7 @@ from apps.kernel import digest
 from apps.kernel.evaluators.contract import Outcome
 from apps.kernel.gate import decide
 from apps.kernel.policy import Policy, parse
-from apps.kernel.policy.parse import MEASURES
+from apps.kernel.policy.figures import MEASURES
 from apps.kernel.report import report
 from apps.kernel.scorecard import (
     NO_OUTPUT,
