@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.special import bdtr
+from scipy.special import bdtr, bdtrc
 
 from apps.kernel.statistics.interval import EvidenceUnusable, Interval, require_level, require_rows
 
@@ -34,9 +34,9 @@ def order_limits(n: int, q: float, *, level: float = 0.95) -> tuple[int | None, 
     require_rows(n)
     _require_share(q)
     tail = (1 - require_level(level)) / 2
-    below = np.array([float(bdtr(rank - 1, n, q)) for rank in range(1, n + 1)])
-    lower = int(np.sum(below <= tail))
-    beyond = np.flatnonzero(1 - below <= tail)
+    others = np.arange(n)
+    lower = int(np.sum(bdtr(others, n, q) <= tail))
+    beyond = np.flatnonzero(bdtrc(others, n, q) <= tail)
     return lower or None, int(beyond[0]) + 1 if len(beyond) else None
 
 
