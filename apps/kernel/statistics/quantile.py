@@ -51,8 +51,9 @@ def latency_ratio_interval(
 ) -> Interval:
     """Student's q-percentile over the teacher's: percentile interval of a paired bootstrap over rows.
 
-    Equal inputs and seed (any integer ≥ 0, for Philox) give the same interval. Raises EvidenceUnusable for no rows,
-    unequal lengths, or a teacher whose percentile can be 0.
+    Equal inputs and seed (any integer ≥ 0, for Philox) give the same interval. A time may be endless; where both
+    percentiles of a resample are, their ratio could be anything, and it counts as 0 below and as endless above. Raises
+    EvidenceUnusable for no rows, unequal lengths, or a teacher whose percentile can be 0.
     """
     n = require_rows(len(teacher))
     if len(student) != n:
@@ -70,10 +71,12 @@ def latency_ratio_interval(
         below = _slowest(teacher, slowest_first[0], times, above)
         if np.any(below <= 0):
             raise EvidenceUnusable("A latency of 0 ms has no ratio.", code="latency_zero")
-        ratios.append(_slowest(student, slowest_first[1], times, above) / below)
+        with np.errstate(invalid="ignore"):
+            ratios.append(_slowest(student, slowest_first[1], times, above) / below)
     drawn = np.concatenate(ratios)
     tail = (1 - require_level(level)) / 2
-    return Interval(nearest_rank(drawn, tail), nearest_rank(drawn, 1 - tail), level)
+    low, high = (np.nan_to_num(drawn, nan=open_end, posinf=math.inf) for open_end in (0.0, math.inf))
+    return Interval(nearest_rank(low, tail), nearest_rank(high, 1 - tail), level)
 
 
 def _slowest(values: Floats, order: Ranks, times: Ranks, above: int) -> Floats:
