@@ -44,8 +44,8 @@ def test_a_bound_is_told_apart_from_the_limit() -> None:
 
 def test_a_ratio_whose_missing_times_could_undo_it() -> None:
     assert latencies.compared(replace(RATIO, missing=12), "inconclusive", "missing") == (
-        "Not enough evidence. a: 12 of 412 rows have no latency of one of the models. Counting them as slower the limit "
-        "is not met. → Retry the 12"
+        "Not enough evidence. a: 12 of 412 rows have no latency of one of the models. Counting them as slower the "
+        "limit is not met. → Retry the 12"
     )
     slow = replace(RATIO, missing=1, interval=Interval(1.6, 1.7, 0.9))
     assert "Counting them as faster the slowness seen in the others is not shown." in latencies.compared(
@@ -72,8 +72,8 @@ def test_a_ratio_without_an_end() -> None:
         ),
         (
             "fail",
-            "Fail. All cohorts: the student's p95 latency is 1,840 ms; even the kindest reading is 1,790 ms, beyond the "
-            "2,000 ms limit (1,200 rows).",
+            "Fail. All cohorts: the student's p95 latency is 1,840 ms; even the kindest reading is 1,790 ms, beyond "
+            "the 2,000 ms limit (1,200 rows).",
         ),
     ],
 )
@@ -96,15 +96,15 @@ def test_a_limit_that_more_rows_would_decide_or_rather_break() -> None:
     )
     late = replace(SEEN, within=1130, timed_out=24, value_ms=math.inf)
     assert latencies.insufficient(late, wanted=None) == (
-        "Not enough evidence. All cohorts: the student's p95 latency is without an answer; 94.2 % came within 2,000 ms, "
-        "not more than 95 %. More rows may well end in a fail (1,200 rows, 24 of them timed out). → Add rows"
+        "Not enough evidence. All cohorts: the student's p95 latency is without an answer; 94.2 % came within 2,000 "
+        "ms, not more than 95 %. More rows may well end in a fail (1,200 rows, 24 of them timed out). → Add rows"
     )
 
 
 def test_a_clear_guard_says_what_it_would_have_noticed() -> None:
     assert latencies.clear(SEEN, noticed=0.921) == (
-        "Clear. All cohorts: the student's p95 latency is 1,840 ms, plausibly 1,790 ms to 1,910 ms: not shown to exceed "
-        "2,000 ms (1,200 rows). Would have noticed 92.1 % or fewer in time (80 % chance)."
+        "Clear. All cohorts: the student's p95 latency is 1,840 ms, plausibly 1,790 ms to 1,910 ms: not shown to "
+        "exceed 2,000 ms (1,200 rows). Would have noticed 92.1 % or fewer in time (80 % chance)."
     )
     open_end = replace(SEEN, interval_ms=Interval(1790.0, math.inf, 0.9))
     assert "plausibly 1,790 ms or more" in latencies.clear(open_end, noticed=0.9)
@@ -114,8 +114,8 @@ def test_a_clear_guard_says_what_it_would_have_noticed() -> None:
 def test_times_that_are_missing_and_first_tokens() -> None:
     absent = replace(SEEN, rows=288, missing=12, until="first_token")
     assert latencies.missing(absent, harm_shown=False) == (
-        "Not enough evidence. All cohorts: 12 of 300 rows have no time to the first token of the student. Counting them "
-        "as slower the 2,000 ms limit is not met. → Retry the 12"
+        "Not enough evidence. All cohorts: 12 of 300 rows have no time to the first token of the student. Counting "
+        "them as slower the 2,000 ms limit is not met. → Retry the 12"
     )
     assert "Counting them as faster" in latencies.missing(absent, harm_shown=True)
     assert "Stream the student" in latencies.unknown("*", until="first_token")

@@ -58,8 +58,8 @@ def test_rows_that_are_missing() -> None:
 
 def test_a_clear_guard_says_what_it_would_have_noticed() -> None:
     assert shares.clear(TALLY, interval=SPAN, limit=0.98, noticed=0.9655, claims=3) == (
-        "Clear. refunds × quality: the student passes 98.4 % of 1,200 rows (1,181). Would have noticed a rate of 96.5 % "
-        "or less (80 % chance)."
+        "Clear. refunds × quality: the student passes 98.4 % of 1,200 rows (1,181). Would have noticed a rate of 96.5 "
+        "% or less (80 % chance)."
     )
     weak = shares.clear(TALLY, interval=SPAN, limit=0.98, noticed=0.93, claims=3)
     assert weak.endswith("Weak look: that is more than 3 times the 2 % that may fail.")
@@ -74,8 +74,8 @@ def test_scores_that_are_not_pass_or_fail() -> None:
     graded = card(scored("a", [(1.0, 0.5)])).cell("a", "quality")
     assert graded is not None
     assert shares.not_binary(graded) == (
-        "Not pass or fail. a × quality: there are scores between 0 and 1, so no share of rows that pass can be counted. "
-        "→ Use a score rule"
+        "Not pass or fail. a × quality: there are scores between 0 and 1, so no share of rows that pass can be "
+        "counted. → Use a score rule"
     )
 
 

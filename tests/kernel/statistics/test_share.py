@@ -102,7 +102,9 @@ def test_what_a_guard_would_have_noticed() -> None:
     assert highest_noticed(5, limit=0.5) is not None
 
 
-@pytest.mark.parametrize(("successes", "n", "limit"), [(0, 0, 0.5), (3, 2, 0.5), (-1, 2, 0.5), (1, 2, 0.0), (1, 2, 1.0)])
+@pytest.mark.parametrize(
+    ("successes", "n", "limit"), [(0, 0, 0.5), (3, 2, 0.5), (-1, 2, 0.5), (1, 2, 0.0), (1, 2, 1.0)]
+)
 def test_what_cannot_be_tested(successes: int, n: int, limit: float) -> None:
     with pytest.raises(EvidenceUnusable):
         share_test(successes, n, limit=limit)
