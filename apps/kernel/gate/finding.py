@@ -9,6 +9,7 @@ from typing import Literal
 
 from apps.kernel.gate.circumstances import Circumstances
 from apps.kernel.policy import Rule
+from apps.kernel.policy.figures import Until
 from apps.kernel.statistics.interval import Interval
 
 Verdict = Literal["pass", "fail", "inconclusive", "invalid"]
@@ -50,7 +51,7 @@ class Finding:
     noticeable: float | None = None
     judge: str = "raw"
     quantile: float | None = None
-    until: str = "answer"
+    until: Until = "answer"
 
     @classmethod
     def opened(cls, rule: Rule, cohort: str, evaluator: str | None = None) -> Finding:
