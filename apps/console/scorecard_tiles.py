@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from apps.console import figures
-from apps.console.verdict_panel import ALL_TRAFFIC, Document
+from apps.console.verdict_panel import ALL_TRAFFIC, Document, worst
 
 GLOBAL = "*"
 REASONS = {
@@ -42,7 +42,7 @@ def tiles(report: Document) -> tuple[Tile, ...]:
         _worst_loss(worst_cell(report)),
         _cost(total, _ruling(report, "cost_ratio")),
         _latency("p50 latency", total["latency_p50_ms"], _limit_on(report, 0.5)),
-        _latency("p99 latency", total["latency_p99_ms"], _limit_on(report, 0.99) or _ruling(report, "latency_ratio")),
+        _latency("p99 latency", total["latency_p99_ms"], _limit_on(report, 0.99), _ruling(report, "latency_ratio")),
         _divergence(total.get("divergence"), _ruling(report, "divergence")),
         _rows(total["n"], report["unpaired"]),
     )
@@ -92,8 +92,8 @@ def _cost(total: Document, ruling: Document | None) -> Tile:
     return Tile("Cost ratio", figures.ratio(total["cost_ratio"]), "", note, verdict, "cost-ratio")
 
 
-def _latency(label: str, sides: Document, ruling: Document | None) -> Tile:
-    verdict = None if ruling is None else ruling["verdict"]
+def _latency(label: str, sides: Document, *rulings: Document | None) -> Tile:
+    verdict = worst(ruling["verdict"] for ruling in rulings if ruling is not None)
     teacher, student = sides["teacher"], sides["student"]
     if teacher is None or student is None:
         return Tile(label, figures.UNKNOWN, "", "not recorded", verdict, "latency")
