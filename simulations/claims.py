@@ -14,6 +14,7 @@ from simulations import (
     gates,
     graded,
     judges,
+    limits,
     money_and_time,
     planted,
     selection,
@@ -42,5 +43,7 @@ CLAIMS: Mapping[str, Claim] = MappingProxyType(
         "S-20": selection.selection_bias,
         "S-21": planted.losses_in_a_small_cohort,
         "S-22": judges.corrected_rule,
+        "S-23": limits.pass_rates,
+        "S-24": limits.latency_limits,
     }
 )
