@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from apps.kernel.sentences.evidence import percentile
-from apps.kernel.sentences.shares import percent
+from apps.kernel.sentences.shares import percent, stated
 from apps.kernel.sentences.words import place, rows_of
 from apps.kernel.statistics.interval import Interval
 
@@ -66,7 +66,7 @@ def insufficient(seen: Seen, *, wanted: int | None) -> str:
     if wanted is None:
         inside = f"{percent(seen.within / seen.rows)} came within {limit}"
         return (
-            f"Not enough evidence. {seen.said}; {inside}, not more than {percent(seen.quantile)}. More rows may well "
+            f"Not enough evidence. {seen.said}; {inside}, not more than {stated(seen.quantile)}. More rows may well "
             f"end in a fail {seen.tally}. → Add rows"
         )
     if seen.rows < seen.needed:

@@ -34,23 +34,23 @@ def decided(tally: Tally, verdict: str, *, interval: Interval, limit: float) -> 
     """The rate is shown to reach the limit (pass), or shown to stay below it (fail)."""
     if verdict == "pass":
         return (
-            f"Pass. {tally.said}. We can rule out a rate below {percent(limit)} "
+            f"Pass. {tally.said}. We can rule out a rate below {stated(limit)} "
             f"(worst plausible {_beside(interval.low, limit)})."
         )
     kindest = _beside(interval.high, limit)
-    return f"Fail. {tally.said}; even the kindest reading is {kindest}, below the {percent(limit)} asked for."
+    return f"Fail. {tally.said}; even the kindest reading is {kindest}, below the {stated(limit)} asked for."
 
 
 def insufficient(tally: Tally, *, interval: Interval, limit: float, floor: int, wanted: int | None) -> str:
     """Neither shown: ``floor`` rows are needed without a failure, about ``wanted`` at the rate seen; None: too low."""
     if wanted is None:
         return (
-            f"Not enough evidence. {tally.said}, which is not above the {percent(limit)} asked for, yet "
+            f"Not enough evidence. {tally.said}, which is not above the {stated(limit)} asked for, yet "
             f"{_beside(interval.high, limit)} is plausible too; more rows may well end in a fail. → Add rows"
         )
     return (
         f"Not enough evidence. {tally.said}, yet a rate down to {_beside(interval.low, limit)} cannot be ruled out. "
-        f"To show ≥ {percent(limit)} you need at least {floor:,} rows, about {wanted:,} at the rate seen here. "
+        f"To show ≥ {stated(limit)} you need at least {floor:,} rows, about {wanted:,} at the rate seen here. "
         "→ Add rows"
     )
 
@@ -60,7 +60,7 @@ def missing(tally: Tally, *, limit: float, unseen: int, harm_shown: bool) -> str
     cell = tally.cell
     absent = cell.missing.pairs + unseen
     causes = [*causes_of(cell.missing.reasons), *([f"{unseen:,} answered by one model only"] if unseen else [])]
-    undone = f"Counting them as failed a rate of {percent(limit)} is not shown."
+    undone = f"Counting them as failed a rate of {stated(limit)} is not shown."
     if harm_shown:
         undone = "Counting them as passed the harm seen in the others is not shown."
     return (
@@ -78,7 +78,7 @@ def clear(tally: Tally, *, interval: Interval, limit: float, noticed: float | No
         return f"{said}. Weak look: with so few rows no rate would have been noticed."
     said += f". Would have noticed a rate of {percent(noticed)} or less (80 % chance)."
     if 1 - noticed > WEAK_LOOK * (1 - limit):
-        said += f" Weak look: that is more than {WEAK_LOOK:g} times the {percent(1 - limit)} that may fail."
+        said += f" Weak look: that is more than {WEAK_LOOK:g} times the {stated(1 - limit)} that may fail."
     return said
 
 
@@ -98,6 +98,11 @@ def percent(rate: float) -> str:
     while digits < 4 and rate < 1 and f"{100 * rate:.{digits}f}" == f"{100:.{digits}f}":
         digits += 1
     return f"{round(100 * rate, digits):g} %"
+
+
+def stated(share: float) -> str:
+    """A share that a policy states, with all its decimals: 0.9885 is "98.85 %"."""
+    return f"{round(100 * share, 6):g} %"
 
 
 def _beside(rate: float, limit: float) -> str:
