@@ -17,6 +17,7 @@ from simulations import (
     limits,
     money_and_time,
     planted,
+    scores,
     selection,
 )
 from simulations.result import Claim
@@ -45,5 +46,6 @@ CLAIMS: Mapping[str, Claim] = MappingProxyType(
         "S-22": judges.corrected_rule,
         "S-23": limits.pass_rates,
         "S-24": limits.latency_limits,
+        "S-27": scores.one_models_score,
     }
 )

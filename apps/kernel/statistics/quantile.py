@@ -55,11 +55,18 @@ def latency_ratio_interval(
     percentiles of a resample are, their ratio could be anything, and it counts as 0 below and as endless above. Raises
     EvidenceUnusable for no rows, unequal lengths, or a teacher whose percentile can be 0.
     """
+    return latency_ratio_intervals(teacher, student, (q,), level=level, resamples=resamples, seed=seed)[0]
+
+
+def latency_ratio_intervals(
+    teacher: Floats, student: Floats, shares: Sequence[float], *, level: float, resamples: int, seed: int
+) -> list[Interval]:
+    """The same of several percentiles, all from the same resamples."""
     n = require_rows(len(teacher))
     if len(student) != n:
         raise EvidenceUnusable("Latencies are paired.", code="pairs_unequal")
     generator = np.random.Generator(np.random.Philox(seed))
-    above = n - _rank(n, q) + 1
+    above = [n - _rank(n, q) + 1 for q in shares]
     slowest_first = np.argsort(-teacher, kind="stable"), np.argsort(-student, kind="stable")
     step = max(1, CELLS_AT_ONCE // n)
     ratios = []
@@ -68,13 +75,16 @@ def latency_ratio_interval(
         rows += n * np.arange(len(rows))[:, None]
         # How often each row was drawn says as much as the rows drawn, and both arms can read it.
         times = np.bincount(rows.ravel(), minlength=rows.size).reshape(rows.shape)
-        below = _slowest(teacher, slowest_first[0], times, above)
+        below = np.array([_slowest(teacher, slowest_first[0], times, place) for place in above])
         if np.any(below <= 0):
             raise EvidenceUnusable("A latency of 0 ms has no ratio.", code="latency_zero")
         with np.errstate(invalid="ignore"):
-            ratios.append(_slowest(student, slowest_first[1], times, above) / below)
-    drawn = np.concatenate(ratios)
-    tail = (1 - require_level(level)) / 2
+            ratios.append(np.array([_slowest(student, slowest_first[1], times, place) for place in above]) / below)
+    return [_percentile_interval(drawn, require_level(level)) for drawn in np.concatenate(ratios, axis=1)]
+
+
+def _percentile_interval(drawn: Floats, level: float) -> Interval:
+    tail = (1 - level) / 2
     low, high = (np.nan_to_num(drawn, nan=open_end, posinf=math.inf) for open_end in (0.0, math.inf))
     return Interval(nearest_rank(low, tail), nearest_rank(high, 1 - tail), level)
 
