@@ -83,11 +83,12 @@ def _finding(card: Scorecard, policy: Policy, rule: Rule, cohort: str) -> Findin
     times = paired_times(card, cohort)
     found = _ratio(card, times, rule.quantile, policy.level)
     finding = replace(Finding.opened(rule, cohort), value=found.value, interval=found.interval, reason=found.reason)
-    if found.reason == TEACHER_TIMED_OUT and rule.kind == "guard":
-        # However slow the student is, it is not slower than a teacher that does not answer.
-        finding = replace(finding, verdict="clear", reason=None)
     if found.value is None or found.interval is None:
-        return replace(finding, sentence=evidence.latency_unknown(cohort, reason=str(found.reason)))
+        # However slow the student is, it is not slower than a teacher that does not answer.
+        is_clear = found.reason == TEACHER_TIMED_OUT and rule.kind == "guard"
+        finding = replace(finding, verdict="clear", reason=None) if is_clear else finding
+        words = evidence.latency_unknown(cohort, reason=str(found.reason), is_clear=is_clear)
+        return replace(finding, sentence=words)
     # Below this the teacher's quantile has no upper limit, and the bootstrap cannot see beyond the largest row.
     needed = rows_for_upper_limit(rule.quantile, alpha=policy.alpha)
     verdict, reason = _verdict(card, times, found, rule, policy, needed=needed)

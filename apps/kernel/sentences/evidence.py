@@ -31,9 +31,12 @@ def cost_unknown(cohort: str, *, reason: str, unpriced: int) -> str:
     return f"Cost unknown. {place(cohort)}: no row was attempted by both models."
 
 
-def latency_unknown(cohort: str, *, reason: str) -> str:
+def latency_unknown(cohort: str, *, reason: str, is_clear: bool = False) -> str:
     if reason == "teacher_timed_out":
-        return f"{place(cohort)}: at this percentile the teacher's answer never came, so there is no ratio."
+        never = f"{place(cohort)}: at this percentile the teacher's answer never came"
+        if is_clear:
+            return f"Clear. {never}, so the student is not shown to be slower."
+        return f"Latency unknown. {never}, so there is no ratio. → Run the teacher again"
     if reason == "teacher_latency_zero":
         return f"Latency unknown. {place(cohort)}: the teacher's is zero, so there is no ratio."
     return f"Latency unknown. {place(cohort)}: no row has a latency of both models. → Record latencies"

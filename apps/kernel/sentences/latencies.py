@@ -176,9 +176,9 @@ def _compared_missing(seen: SeenRatio) -> str:
 
 
 def milliseconds(ms: float) -> str:
-    """ "1,840 ms", "0.42 ms"; a time without an end is an answer that never came."""
+    """ "1,840 ms", "0.42 ms"; "endless" is an answer that never came."""
     if not math.isfinite(ms):
-        return "without an answer"
+        return "endless"
     return f"{ms:,.0f} ms" if ms >= 10 or ms == round(ms) else f"{ms:.2g} ms"
 
 

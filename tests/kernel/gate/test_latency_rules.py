@@ -129,6 +129,10 @@ def test_a_teacher_that_times_out_hides_no_slow_student_and_shows_none() -> None
     proof, watch = (only(evidence, rule(1.5, kind=kind)) for kind in ("prove", "guard"))
     assert (proof.verdict, proof.reason, proof.value) == ("inconclusive", "teacher_timed_out", None)
     assert (watch.verdict, watch.reason) == ("clear", None)
+    assert watch.sentence == (
+        "Clear. All cohorts: at this percentile the teacher's answer never came, so the student is not shown to be "
+        "slower."
+    )
 
 
 def test_models_that_both_time_out_have_no_ratio() -> None:

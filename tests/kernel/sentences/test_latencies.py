@@ -96,7 +96,7 @@ def test_a_limit_that_more_rows_would_decide_or_rather_break() -> None:
     )
     late = replace(SEEN, within=1130, timed_out=24, value_ms=math.inf)
     assert latencies.insufficient(late, wanted=None) == (
-        "Not enough evidence. All cohorts: the student's p95 latency is without an answer; 94.2 % came within 2,000 "
+        "Not enough evidence. All cohorts: the student's p95 latency is endless; 94.2 % came within 2,000 "
         "ms, not more than 95 %. More rows may well end in a fail (1,200 rows, 24 of them timed out). → Add rows"
     )
 
@@ -123,7 +123,7 @@ def test_times_that_are_missing_and_first_tokens() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ms", "said"), [(1840.2, "1,840 ms"), (3.0, "3 ms"), (0.4172, "0.42 ms"), (math.inf, "without an answer")]
+    ("ms", "said"), [(1840.2, "1,840 ms"), (3.0, "3 ms"), (0.4172, "0.42 ms"), (math.inf, "endless")]
 )
 def test_milliseconds(ms: float, said: str) -> None:
     assert latencies.milliseconds(ms) == said
