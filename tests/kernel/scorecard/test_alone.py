@@ -25,6 +25,16 @@ def test_a_card_where_every_time_has_its_pair_is_spelled_as_before() -> None:
     assert "first_token_alone_ms" not in cohort
 
 
+def test_a_card_sealed_before_lone_times_were_kept_reads_and_keeps_its_digest() -> None:
+    document = card(timed("a", [(10.0, 20.0), (None, 700.0)])).document()
+    [cohort] = document["cohorts"]
+    del cohort["latency_alone_ms"], document["digest"]
+    sealed = {**document, "digest": digest.of(document)}
+    read = Scorecard.from_document(json.loads(json.dumps(sealed)))
+    assert read.digest == sealed["digest"]
+    assert read.traffic_of("a").latency_alone == Alone()
+
+
 def test_times_of_cohorts_are_put_together() -> None:
     rows = [*timed("a", [(None, 5.0)]), *timed("b", [(None, 5.0), (4.0, None)])]
     assert card(rows).traffic_of("*").latency_alone == Alone(((4.0, 1),), ((5.0, 2),))
