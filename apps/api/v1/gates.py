@@ -17,7 +17,7 @@ from apps.scorecards import queries as scorecards
 
 class NewGate(Asked):
     slug = Slug()
-    document = PolicyDocument(description="The policy: name, alpha and rules.")
+    document = PolicyDocument(help_text="The policy: name, alpha and rules.")
 
 
 class GateShape(serializers.Serializer):

@@ -50,7 +50,7 @@ class PlanShape(serializers.Serializer):
 
 
 class NewReplay(Asked):
-    document = PolicyDocument(description="The policy: name, alpha and rules. It is not kept.")
+    document = PolicyDocument(help_text="The policy: name, alpha and rules. It is not kept.")
 
 
 class ReplayedShape(serializers.Serializer):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from drf_spectacular.drainage import set_override
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 
 from apps.api.fields import Document
 from apps.kernel.policy import SHAPES
@@ -18,9 +18,17 @@ NAME: Schema = {"type": "string", "minLength": 1, "maxLength": 100}
 class PolicyDocument(Document):
     """A policy as a JSON object. Its problems are told by the kernel, all at once and each with a pointer."""
 
-    def __init__(self, *, description: str, **options: Any) -> None:
-        super().__init__(help_text=description, **options)
-        set_override(self, "field", {**policy_schema(), "description": description})
+
+class PolicyDocumentSchema(OpenApiSerializerFieldExtension):
+    """How the document of the interface describes it, once for all who take it."""
+
+    target_class = PolicyDocument
+
+    def get_name(self) -> str:
+        return "GatePolicy"
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> Schema:
+        return policy_schema()
 
 
 def policy_schema() -> Schema:
