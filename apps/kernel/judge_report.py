@@ -17,7 +17,7 @@ from apps.kernel.gate.judge_figures import (
     sameness,
 )
 from apps.kernel.gate.judge_rules import drifted
-from apps.kernel.policy.rules import Measure
+from apps.kernel.policy.figures import Measure
 from apps.kernel.scorecard import GLOBAL, Anchors, JudgeEvidence, Scorecard
 from apps.kernel.sentences.anchors import steady
 from apps.kernel.statistics.agreement import JudgeTable

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from apps.kernel.scorecard.alone import Alone
 from apps.kernel.scorecard.endings import Endings
 from apps.kernel.scorecard.pairs import Pairs
 from apps.kernel.scorecard.tokens import Divergence
 
-NONE_TIMED, ALL_WELL = Pairs(), Endings()
+NONE_TIMED, ALL_WELL, NONE_ALONE = Pairs(), Endings(), Alone()
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +20,9 @@ class Traffic:
 
     ``unpriced`` counts arms without a price; one is enough to make the cost ratio unknown. ``untimed`` counts rows
     where an arm has no latency; they leave the latency figures of both arms. ``first_token`` holds the times until the
-    first token in ms where both arms have one. ``divergence`` is None where no token lists were stored. A row that was
-    answered several times counts once: its cost is the mean of its answers, all else is that of its first.
+    first token in ms where both arms have one. ``latency_alone`` and ``first_token_alone`` hold the times of one arm
+    where the other has none. ``divergence`` is None where no token lists were stored. A row that was answered several
+    times counts once: its cost is the mean of its answers, all else is that of its first.
     """
 
     rows: int
@@ -31,6 +33,8 @@ class Traffic:
     first_token: Pairs = NONE_TIMED
     endings: Endings = ALL_WELL
     divergence: Divergence | None = None
+    latency_alone: Alone = NONE_ALONE
+    first_token_alone: Alone = NONE_ALONE
 
     @classmethod
     def merged(cls, parts: Iterable[Traffic]) -> Traffic:
@@ -45,6 +49,8 @@ class Traffic:
             first_token=Pairs.merged(part.first_token for part in parts),
             endings=Endings.merged(part.endings for part in parts),
             divergence=Divergence.merged(told) if (told := [p.divergence for p in parts if p.divergence]) else None,
+            latency_alone=Alone.merged(part.latency_alone for part in parts),
+            first_token_alone=Alone.merged(part.first_token_alone for part in parts),
         )
 
     @classmethod
@@ -58,6 +64,8 @@ class Traffic:
             first_token=Pairs.from_document(document.get("first_token_ms", ())),
             endings=Endings.from_document(document.get("endings", ())),
             divergence=Divergence.from_document(document["divergence"]) if "divergence" in document else None,
+            latency_alone=_alone(document, "latency_alone_ms"),
+            first_token_alone=_alone(document, "first_token_alone_ms"),
         )
 
     def document(self) -> dict[str, object]:
@@ -75,4 +83,12 @@ class Traffic:
             written["endings"] = self.endings.document()
         if self.divergence is not None:
             written["divergence"] = self.divergence.document()
+        if self.latency_alone:
+            written["latency_alone_ms"] = self.latency_alone.document()
+        if self.first_token_alone:
+            written["first_token_alone_ms"] = self.first_token_alone.document()
         return written
+
+
+def _alone(document: Mapping[str, Any], name: str) -> Alone:
+    return Alone.from_document(document[name]) if name in document else NONE_ALONE

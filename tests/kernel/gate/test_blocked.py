@@ -15,7 +15,7 @@ from apps.kernel.gate.circumstances import Change, Contamination, MixDrift, Take
 from apps.kernel.policy import Policy, parse
 from apps.kernel.report import report
 from apps.kernel.scorecard import Scorecard
-from tests.kernel.cards import card, guard, policy, priced, prove, table
+from tests.kernel.cards import card, guard, policy, priced, prove, table, timed
 from tests.kernel.gate.test_never import cards, policies
 
 TODAY = Circumstances(decided_on="2026-11-24", card_age_days=3)
@@ -230,3 +230,27 @@ def circumstances_take_a_verdict_away(evidence: Scorecard, asked: Policy, around
 @pytest.mark.parametrize("field", ["max_age_days", "max_contaminated"])
 def test_a_field_that_was_never_written_stays_out_of_the_document(field: str) -> None:
     assert field not in RULES.document()
+
+
+LATENCY = {"kind": "guard", "figure": "latency", "scope": "global", "at_most_ms": 2000, "quantile": 0.5}
+RATE = {"kind": "prove", "figure": "pass_rate", "scope": "global", "evaluators": ["quality"], "at_least": 0.9}
+
+
+def test_what_the_student_reaches_by_itself_does_not_rest_on_the_teacher() -> None:
+    evidence = card(timed("a", [(100.0, 100.0)] * 300))
+    asked = policy(LATENCY, RATE)
+    assert outcome(evidence, asked, changed("teacher")) == [("clear", None), ("pass", None)]
+    assert outcome(evidence, asked, changed("dataset")) == [("inconclusive", "stale")] * 2
+    assert outcome(evidence, asked, changed("evaluator", "quality")) == [
+        ("clear", None), ("inconclusive", "evaluator_changed"),
+    ]  # fmt: skip
+
+
+def test_a_pass_rate_that_rests_on_rows_trained_on_is_none() -> None:
+    """All rows pass; without the two that were trained on, 298 of them still show 98 %, and 28 do not show 90 %."""
+    asked = policy({**RATE, "at_least": 0.98})
+    taken = Taken("a", "quality", ((1.0, 1.0, 2),))
+    assert outcome(card(table("a", n=300)), asked, tainted(2, taken)) == [("pass", None)]
+    few = policy(RATE)
+    assert outcome(card(table("a", n=30)), few, tainted(2, taken, compared=3000)) == [("inconclusive", "contaminated")]
+    assert outcome(card(table("a", n=300)), asked, tainted(9, taken)) == [("inconclusive", "contaminated")]

@@ -16,7 +16,7 @@ from apps.kernel.evaluators.anchors import drift_of
 from apps.kernel.evaluators.contract import Outcome
 from apps.kernel.gate import decide
 from apps.kernel.policy import Policy, parse
-from apps.kernel.policy.parse import MEASURES
+from apps.kernel.policy.figures import MEASURES
 from apps.kernel.report import report
 from apps.kernel.scorecard import (
     NO_OUTPUT,
@@ -53,7 +53,7 @@ arms = st.builds(
     scores=st.dictionaries(st.sampled_from(EVALUATORS), outcomes),
     cost_usd=st.sampled_from([None, Decimal(0), Decimal("0.01"), Decimal("1.5"), Decimal("NaN")]),
     latency_ms=st.sampled_from([None, 0.0, 12.5, 3000.0, math.inf]),
-    fault=st.sampled_from([None, None, "worker_lost", NO_OUTPUT]),
+    fault=st.sampled_from([None, None, "worker_lost", "upstream_deadline", NO_OUTPUT]),
     first_token_ms=st.sampled_from([None, 3.0, math.nan]),
     finish=st.sampled_from([None, "stop", "length", "content_filter"]),
 )
@@ -117,7 +117,27 @@ rules = st.one_of(
         }
     ),
     st.fixed_dictionaries(
-        {"kind": st.just("guard"), "figure": st.just("missing"), "scope": scopes, "evaluators": selections}
+        {
+            "kind": kinds,
+            "figure": st.just("latency"),
+            "scope": scopes,
+            "at_most_ms": st.sampled_from([5, 15, 5000]),
+            "quantile": st.sampled_from([0.5, 0.9, 0.99]),
+            "until": st.sampled_from(["answer", "first_token"]),
+        }
+    ),
+    st.fixed_dictionaries(
+        {
+            "kind": kinds,
+            "figure": st.just("pass_rate"),
+            "scope": scopes,
+            "evaluators": selections,
+            "at_least": st.sampled_from([0.2, 0.5, 0.98]),
+        }
+    ),
+    st.fixed_dictionaries(
+        {"kind": st.just("guard"), "figure": st.just("missing"), "scope": scopes, "evaluators": selections},
+        optional={"fail_above": st.sampled_from([0.05, 0.5])},
     ).map(lambda rule: {**rule, "at_most": 0.05}),
     st.fixed_dictionaries(
         {
@@ -243,11 +263,11 @@ def a_pass_rests_on_a_proof(evidence: Scorecard, asked: Policy) -> None:
     unbelievable |= {one.evaluator for one in evidence.judges if one.anchors and drift_of(one.anchors).code}
     for finding in findings:
         assert finding.sentence
-        if finding.figure == "score" and finding.evaluator in unbelievable:
+        if finding.figure in ("score", "pass_rate") and finding.evaluator in unbelievable:
             assert finding.verdict == "inconclusive"
         if finding.verdict == "pass":
             assert finding.kind == "prove"
-        if finding.verdict == "pass" and finding.figure == "judge":
+        if finding.verdict == "pass" and finding.figure in ("judge", "pass_rate"):
             assert finding.interval is not None
             assert finding.limit is not None
             assert finding.interval.low >= finding.limit
@@ -258,7 +278,10 @@ def a_pass_rests_on_a_proof(evidence: Scorecard, asked: Policy) -> None:
             assert finding.interval is not None
             assert finding.limit is not None
             assert finding.interval.high <= finding.limit
-        if finding.verdict == "fail" and finding.figure == "score":
+        if finding.verdict == "pass" and finding.figure in ("latency", "pass_rate"):
+            assert finding.p_pass is not None
+            assert finding.p_pass <= asked.alpha
+        if finding.verdict == "fail" and finding.figure in ("score", "latency", "pass_rate"):
             assert finding.p_fail is not None
             assert finding.p_fail <= asked.alpha
         if finding.verdict in ("inconclusive", "invalid"):
@@ -291,3 +314,4 @@ def the_stored_document_gives_the_same_report(evidence: Scorecard, asked: Policy
     written = digest.canonical(report(evidence, decide(evidence, asked)))
     assert digest.canonical(report(again, decide(again, parse(asked.document())))) == written
     assert b"NaN" not in written
+    assert b"Infinity" not in written
