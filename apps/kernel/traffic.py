@@ -9,6 +9,8 @@ from typing import Any, Protocol, TypeVar
 
 from apps.kernel import digest
 from apps.kernel.errors import InvalidInput
+from apps.kernel.gate.circumstances import CONTENT_DRIFT_P
+from apps.kernel.gate.remarks import MUCH_IS_NEW
 from apps.kernel.statistics.content_drift import Likeness, TextRow
 from apps.kernel.statistics.drift import Drift, population_stability, stability_from_shares
 from apps.kernel.statistics.interval import EvidenceUnusable
@@ -20,8 +22,6 @@ MOST_UNKNOWN = 0.5
 """With more of the rows in cohorts that the golden rows lack, it is the names that differ, whatever traffic does."""
 UNKNOWN = ""
 """Stands for all cohorts that the golden rows do not have; no cohort can be called so."""
-CONTENT_P = 0.01
-MUCH_IS_NEW = 0.15
 
 
 class WindowRefused(InvalidInput):
@@ -85,7 +85,7 @@ class Compared:
     @property
     def content_moved(self) -> bool:
         """In this window alone; two windows running make a card stale."""
-        return self.content_p is not None and self.content_p < CONTENT_P
+        return self.content_p is not None and self.content_p < CONTENT_DRIFT_P
 
     @property
     def is_new(self) -> bool:
