@@ -16,7 +16,7 @@ from apps.console.scorecard_rows import decided, rows_of
 from apps.decisions import queries as decisions
 from apps.gates import actions as gate_actions
 from apps.gates import queries as gates
-from apps.kernel import digest
+from apps.kernel import digest, display_order
 from apps.scorecards import queries
 from apps.tenancy.permissions import Permission
 
@@ -49,9 +49,12 @@ def scorecard(here: Here, number: str) -> HttpResponse:
     verdict = gates.latest(card)
     report = gates.report_of(card, verdict)
     made = decisions.of_cards(here.inside, [card.pk]).get(card.pk, [])
+    asked = here.request.GET
+    order = asked.get("order", scorecard_page.BY_VERDICT)
+    places = display_order.worst_places(queries.value(card)) if order == scorecard_page.BY_LOSS else None
     context = {
         "card": facts_of(card),
-        "page": scorecard_page.present(report, show=here.request.GET.get("show", scorecard_page.ALL)),
+        "page": scorecard_page.present(report, show=asked.get("show", scorecard_page.ALL), order=order, places=places),
         "policy": str(verdict.policy_version) if verdict else "",
         "can_decide": verdict is not None and here.may(Permission.DECIDE),
         "decisions": [decided(decision) for decision in made],
