@@ -25,6 +25,7 @@ from apps.api.v1 import (
     run_control,
     run_events,
     run_items,
+    traffic,
 )
 from apps.api.v1 import scorecards as cards
 
@@ -50,6 +51,10 @@ IN_A_PROJECT = [
     ("datasets/<str:ref>/pin", datasets.DatasetPin),
     ("datasets/<str:ref>/plan", planning.DatasetPlan),
     ("datasets/<str:ref>/rows", datasets.DatasetRows),
+    ("traffic-samples", traffic.TrafficSamples),
+    ("traffic-samples/<str:ref>", traffic.TrafficSample),
+    ("traffic-samples/<str:ref>/comparisons", traffic.TrafficComparisons),
+    ("traffic-samples/<str:ref>/forget", traffic.TrafficForget),
     ("evaluators", evaluators.Evaluators),
     ("evaluators/<str:ref>", evaluators.Evaluator),
     ("suites", evaluators.Suites),
@@ -69,6 +74,7 @@ IN_A_PROJECT = [
     ("runs/<str:ref>/reseal", labels.RunReseal),
     ("scorecards", cards.Scorecards),
     ("scorecards/<str:ref>", cards.Scorecard),
+    ("scorecards/<str:ref>/display-order", cards.ScorecardOrder),
     ("scorecards/<str:ref>/comparison", comparing.Comparison),
     ("scorecards/<str:ref>/mix", mixing.Mix),
     ("scorecards/<str:ref>/proposal", comparing.Proposal),

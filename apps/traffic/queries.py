@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 
 from apps.datasets import queries as datasets
 from apps.datasets.models import DatasetVersion
@@ -41,9 +41,14 @@ def read(project: Project, window: traffic.Window, rows: Sequence[SourceRow]) ->
 
 
 def samples(project: Project) -> QuerySet[TrafficSample]:
-    """The newest window first."""
+    """The newest window first, each with its kept ``comparisons``, the newest dataset version first."""
     require(Permission.VIEW)
-    return TrafficSample.objects.filter(project=project).order_by("-until_date", "-created_at")
+    compared = TrafficComparison.objects.select_related("dataset_version__dataset")
+    return (
+        TrafficSample.objects.filter(project=project)
+        .prefetch_related(Prefetch("comparisons", compared.order_by("-dataset_version__number", "-created_at")))
+        .order_by("-until_date", "-created_at")
+    )
 
 
 def sample(project: Project, reference: str) -> TrafficSample:
@@ -64,16 +69,6 @@ def comparisons(version: DatasetVersion) -> QuerySet[TrafficComparison]:
     require(Permission.VIEW)
     rows = TrafficComparison.objects.filter(dataset_version=version).select_related("sample")
     return rows.order_by("-sample__until_date", "-sample__created_at")
-
-
-def comparisons_of(found: Iterable[TrafficSample]) -> dict[UUID, list[TrafficComparison]]:
-    """The kept ones of these samples by the sample's id, the newest dataset version first. One query."""
-    require(Permission.VIEW)
-    rows = TrafficComparison.objects.filter(sample__in=[one.pk for one in found])
-    grouped: dict[UUID, list[TrafficComparison]] = {}
-    for row in rows.select_related("dataset_version__dataset").order_by("-dataset_version__number", "-created_at"):
-        grouped.setdefault(row.sample_id, []).append(row)
-    return grouped
 
 
 def kept(found: TrafficSample, version: DatasetVersion) -> traffic.Compared | None:

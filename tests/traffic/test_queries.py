@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -74,15 +75,17 @@ def test_the_newest_and_the_one_before_are_found_kept_or_made_now(project: Proje
         assert list(queries.samples(project)) == [now, before, old]
 
 
-def test_samples_and_comparisons_are_listed_with_what_was_kept(project: Project, ada: Person) -> None:
+def test_samples_and_comparisons_are_listed_with_what_was_kept(
+    project: Project, ada: Person, django_assert_num_queries: Any
+) -> None:
     with acting(ada.who):
         sample, other = sampled(project, live_rows(9)), sampled(project, live_rows(9, start=50), days=window(20, 10))
         first, second = runs.pinned(project), runs.pinned(project, runs.golden_rows(8))
         rows = [compared(sample, first), compared(sample, second), compared(other, first)]
         assert [one.pk for one in queries.comparisons(first)] == [rows[0].pk, rows[2].pk]
-        grouped = queries.comparisons_of([sample, other])
-        assert [one.pk for one in grouped[sample.pk]] == [rows[1].pk, rows[0].pk]
-        assert [one.pk for one in grouped[other.pk]] == [rows[2].pk]
+        with django_assert_num_queries(2):
+            listed = {one.pk: [row.pk for row in one.comparisons.all()] for one in queries.samples(project)}
+        assert listed == {sample.pk: [rows[1].pk, rows[0].pk], other.pk: [rows[2].pk]}
         assert queries.sample(project, sample.public_id) == sample
         for reference in ("trf_0", "trf_" + "0" * 32, "latest"):
             with pytest.raises(NotFound):
