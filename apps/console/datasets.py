@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.http import HttpResponse
 
-from apps.console import baselines, corpora, row_plan
+from apps.console import baselines, corpora, row_plan, traffic
 from apps.console.base import FORM, POST, Here, page, tried
 from apps.console.forms import FILE_HELP, SlugField, pairs, part
 from apps.console.uploads import rows_of
@@ -86,6 +86,7 @@ def dataset(here: Here, ref: str) -> HttpResponse:
         **row_plan.planned(here, version),
         "origin": baselines.origin(version),
         "checks": corpora.told(corpus_queries.of_dataset(version)),
+        "live": traffic.beside_rows(here, version),
         "rows": [_row(example) for example in shown],
         "page_obj": shown,
         "others": [str(other) for other in others],

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.http import HttpResponse
 
-from apps.console import around, comparison, judge_panel, live_mix, scorecard_page
+from apps.console import around, comparison, judge_panel, live_mix, scorecard_page, traffic
 from apps.console.base import POST, Here, page
 from apps.console.scorecard_rows import decided, rows_of
 from apps.decisions import queries as decisions
@@ -67,7 +67,8 @@ def scorecard(here: Here, number: str) -> HttpResponse:
         "proposal": comparison.proposed(report),
         "remarks": around.remarks(report),
         "around": around.facts(report),
-        "mix": live_mix.split(report, here.request.GET.get(live_mix.FIELD, "")),
+        "mix": live_mix.split(report, asked.get(live_mix.FIELD, ""), known=traffic.live_shares(here.inside, report)),
+        "drifted": traffic.drifted(here.inside, card, report),
         "judges": judge_panel.judges(report),
         "superseded_by": queries.successor(card),
     }

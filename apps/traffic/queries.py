@@ -59,9 +59,15 @@ def sample(project: Project, reference: str) -> TrafficSample:
     return found
 
 
+def newest_two(project: Project, *, today: date) -> tuple[TrafficSample | None, TrafficSample | None]:
+    """The newest sample of the last 60 days and the newest that ended before it began; None where there is none."""
+    since = today - timedelta(days=traffic.RECENT_DAYS)
+    return traffic.newest_two(list(samples(project).filter(until_date__gte=since)), today=today)
+
+
 def newest(project: Project, *, today: date) -> TrafficSample | None:
     """The newest sample of the last 60 days, or None."""
-    return traffic.newest_two(_of_late(project, today), today=today)[0]
+    return newest_two(project, today=today)[0]
 
 
 def comparisons(version: DatasetVersion) -> QuerySet[TrafficComparison]:
@@ -104,7 +110,7 @@ def recent(project: Project, version: DatasetVersion, *, today: date) -> Recent 
 
     Comparisons that nobody kept are made now.
     """
-    now, before = traffic.newest_two(_of_late(project, today), today=today)
+    now, before = newest_two(project, today=today)
     if now is None:
         return None
     return Recent(now, _against(now, version), before, None if before is None else _against(before, version))
@@ -121,10 +127,6 @@ def forgotten(found: Iterable[TrafficSample]) -> set[UUID]:
     asked = {one.pk for one in found}
     standing = TrafficSketches.objects.filter(sample__in=asked).values_list("sample_id", flat=True)
     return asked - set(standing)
-
-
-def _of_late(project: Project, today: date) -> list[TrafficSample]:
-    return list(samples(project).filter(until_date__gte=today - timedelta(days=traffic.RECENT_DAYS)))
 
 
 def _against(found: TrafficSample, version: DatasetVersion) -> traffic.Compared:
