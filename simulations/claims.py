@@ -38,6 +38,7 @@ CLAIMS: Mapping[str, Claim] = MappingProxyType(
         "S-12": money_and_time.cost_ratios,
         "S-13": corrections.corrected_scores,
         "S-17": drifts.equal_mixes,
+        "S-17b": drifts.equal_texts,
         "S-18": divergences.bounds_of_lists,
         "S-20": selection.selection_bias,
         "S-21": planted.losses_in_a_small_cohort,

@@ -9,7 +9,7 @@ from typing import Any
 from apps.console import figures
 from apps.kernel import mix
 from apps.kernel.gate.excess_rules import WORTH_A_LOOK
-from apps.kernel.sentences.freshness import day
+from apps.kernel.sentences.freshness import chance, day
 
 
 def remarks(report: Mapping[str, Any]) -> list[str]:
@@ -52,7 +52,7 @@ def _live(live: Mapping[str, Any] | None, drift: Mapping[str, Any] | None) -> st
         return "no live traffic of the last 60 days was compared with these rows"
     newest = live["newest"]
     told = f"{live['rows']:,} live rows of {day(newest['since'])} to {day(newest['until'])} were compared"
-    mix = "mix not known" if drift is None else f"PSI {drift['psi']:.2f}, p {drift['p']:.3f}"
+    mix = "mix not known" if drift is None else f"PSI {drift['psi']:.2f}, {chance(drift['p'])}"
     new = "" if live["novelty"] is None else f", {figures.percent(live['novelty'])} unlike any golden row"
     unknown = (
         f", {figures.percent(live['unknown_share'], digits=1)} in unknown cohorts" if live["unknown_share"] else ""

@@ -12,6 +12,7 @@ from apps.datasets import queries as datasets
 from apps.kernel import traffic
 from apps.kernel.errors import NotFound
 from apps.kernel.sentences import traffic as words
+from apps.kernel.sentences.words import rows_of
 from apps.terminal import recorded
 from apps.traffic import actions, queries
 
@@ -56,7 +57,7 @@ def lines(sample: TrafficSample, compared: traffic.Compared | None) -> Iterator[
     yield f"content  {'MOVED  ' if told.content_moved else ''}{told.content}"
     yield f"new      {'MUCH   ' if told.is_new else ''}{told.novelty}"
     if compared.unknown:
-        yield f"{compared.unknown:,} rows are of cohorts that the golden rows do not have"
+        yield f"in cohorts that the golden rows do not have: {rows_of(compared.unknown)}"
 
 
 def document(sample: TrafficSample, compared: traffic.Compared | None, *, dataset: str) -> dict[str, Any]:

@@ -45,7 +45,7 @@ def test_live_traffic_is_told_with_its_days_and_what_was_found() -> None:
     told = facts({"circumstances": {**AROUND, "live": live, "mix_drift": {"psi": 0.2, "p": 0.0004}}})
     assert told is not None
     assert told.told[3] == (
-        "18,230 live rows of 1 Nov 2026 to 14 Nov 2026 were compared (PSI 0.20, p 0.000, 4 % unlike any golden row, "
+        "18,230 live rows of 1 Nov 2026 to 14 Nov 2026 were compared (PSI 0.20, p < 0.001, 4 % unlike any golden row, "
         "1.2 % in unknown cohorts)"
     )
     bare = {**live, "novelty": None, "unknown_share": 0.0}

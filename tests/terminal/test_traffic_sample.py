@@ -50,7 +50,7 @@ def test_people_read_counts_and_what_moved(sample: Sample, ada: Person) -> None:
     assert told[4].startswith("mix      MOVED  PSI ")
     assert told[5].startswith("content  p ")
     assert told[6].startswith("new      ")
-    assert told[7] == "1 rows are of cohorts that the golden rows do not have"
+    assert told[7] == "in cohorts that the golden rows do not have: 1 row"
     with acting(ada.who):
         assert TrafficComparison.objects.count() == 1
 

@@ -46,7 +46,9 @@ def too_old(days: int, *, at_most: float) -> str:
 
 
 def drifted(*, psi: float, p: float) -> str:
-    return f"Out of date. The mix of cohorts in live traffic has moved (PSI {psi:.2f}, p {p:.3f}). {AGAIN} on new rows"
+    return (
+        f"Out of date. The mix of cohorts in live traffic has moved (PSI {psi:.2f}, {chance(p)}). {AGAIN} on new rows"
+    )
 
 
 def content_drifted(live: Live) -> str:
@@ -132,6 +134,11 @@ def policy_superseded(change: Changed) -> str:
 
 def few_contaminated(*, rows: int, compared: int) -> str:
     return f"{_stand(rows, compared)}; every score rule was asked without them as well."
+
+
+def chance(p: float) -> str:
+    """A p-value as it is read: "p 0.034", "p < 0.001"."""
+    return "p < 0.001" if p < 0.001 else f"p {p:.3f}"
 
 
 def days(window: Window) -> str:

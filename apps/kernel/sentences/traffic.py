@@ -72,22 +72,19 @@ def days(one: Days) -> str:
     return freshness.days(_window(one))
 
 
-def chance(p: float) -> str:
-    """A p-value as it is read: "p 0.034", "p < 0.001"."""
-    return "p < 0.001" if p < 0.001 else f"p {p:.3f}"
-
-
 def _mix(found: Compared) -> str:
     if found.psi is None or found.mix_p is None or found.expected_psi is None:
         return f"not known: {_why(found.mix_reason)}"
-    return f"PSI {found.psi:.3f}, {chance(found.mix_p)} (equal mixes show {found.expected_psi:.3f} on average)"
+    return (
+        f"PSI {found.psi:.3f}, {freshness.chance(found.mix_p)} (equal mixes show {found.expected_psi:.3f} on average)"
+    )
 
 
 def _content(found: Compared) -> str:
     if found.content_p is None or found.mmd2 is None:
         return f"not known: {_why(found.content_reason)}"
     rows = f"{found.live_texts:,} live and {found.golden_texts:,} golden rows"
-    return f"{chance(found.content_p)}, MMD² {found.mmd2:.5f} over {rows}"
+    return f"{freshness.chance(found.content_p)}, MMD² {found.mmd2:.5f} over {rows}"
 
 
 def _novelty(found: Compared) -> str:
