@@ -70,7 +70,7 @@ def dataset_new(here: Here) -> HttpResponse:
 @page("datasets")
 def dataset(here: Here, ref: str) -> HttpResponse:
     version = queries.version(here.inside, ref)
-    shown = here.page_of(queries.examples(version))
+    shown = here.page_of(queries.examples(version), count=version.example_count)
     others = queries.versions(here.inside).filter(dataset=version.dataset_id).exclude(pk=version.pk)
     context = {
         "version": SimpleNamespace(

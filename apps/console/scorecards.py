@@ -50,6 +50,7 @@ def scorecard(here: Here, number: str) -> HttpResponse:
     report = gates.report_of(card, verdict)
     made = decisions.of_cards(here.inside, [card.pk]).get(card.pk, [])
     asked = here.request.GET
+    live = traffic.recent(here.inside)
     order = asked.get("order", scorecard_page.BY_VERDICT)
     places = display_order.worst_places(queries.value(card)) if order == scorecard_page.BY_LOSS else None
     context = {
@@ -67,8 +68,8 @@ def scorecard(here: Here, number: str) -> HttpResponse:
         "proposal": comparison.proposed(report),
         "remarks": around.remarks(report),
         "around": around.facts(report),
-        "mix": live_mix.split(report, asked.get(live_mix.FIELD, ""), known=traffic.live_shares(here.inside, report)),
-        "drifted": traffic.drifted(here.inside, card, report),
+        "mix": live_mix.split(report, asked.get(live_mix.FIELD, ""), known=traffic.live_shares(live, report)),
+        "drifted": traffic.drifted(live, card, report),
         "judges": judge_panel.judges(report),
         "superseded_by": queries.successor(card),
     }

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from apps.scorecards.models import Scorecard
     from apps.traffic.models import TrafficSample
 
+    Recent = tuple[TrafficSample | None, TrafficSample | None]
+
 DAY = {"type": "date"}
 HELP = (
     f"{FILE_HELP} Each row needs a cohort; what it asks stands in input, prompt or messages. No text is kept: rows are "
@@ -51,7 +53,7 @@ def traffic(here: Here) -> HttpResponse:
     gone = queries.forgotten(shown)
     newest = queries.newest(here.inside, today=_today())
     context = {
-        "samples": [_sample(one, is_forgotten=one.pk in gone, newest=newest) for one in shown],
+        "samples": [_listed(one, is_forgotten=one.pk in gone, newest=newest) for one in shown],
         "page_obj": shown,
         "can_edit": here.may(Permission.EDIT_DATASETS),
         "pinned": _pinned(here),
@@ -93,26 +95,36 @@ def traffic_forget(here: Here, ref: str) -> HttpResponse:
 
 def beside_rows(here: Here, version: DatasetVersion) -> SimpleNamespace:
     """The context of ``console/traffic/_live.html``: the newest sample against a dataset version."""
-    kept = list(queries.comparisons(version)[: EARLIER_SHOWN + 1])
-    newest = queries.samples(here.inside).first()
-    known = next((one for one in kept if newest is not None and one.sample_id == newest.pk), None)
-    compared = None if known is None else kernel.Compared.from_document(known.figures)
-    return SimpleNamespace(
+    known = SimpleNamespace(
         can_add=here.may(Permission.EDIT_DATASETS) and version.is_pinned,
         is_pinned=version.is_pinned,
-        sample=None if newest is None else _sample(newest, newest=queries.newest(here.inside, today=_today())),
-        figures=None if compared is None else words.told(compared),
-        cohorts=[] if newest is None else list(_cohorts(version, newest)),
         is_declared=version.weights_source == "declared",
-        earlier=[_earlier(one) for one in kept if one is not known][:EARLIER_SHOWN],
         recent_days=kernel.RECENT_DAYS,
+        sample=None,
+        earlier=[],
     )
+    newest = queries.by_window(here.inside).first()
+    if newest is None:
+        return known
+    kept = list(queries.comparisons(version)[: EARLIER_SHOWN + 1])
+    own = next((one for one in kept if one.sample_id == newest.pk), None)
+    recent, _ = kernel.newest_two([newest], today=_today())
+    known.sample = _sample(newest, newest=recent)
+    known.figures = None if own is None else words.told(kernel.Compared.from_document(own.figures))
+    known.cohorts = list(_cohorts(version, newest))
+    known.earlier = [_earlier(one) for one in kept if one is not own][:EARLIER_SHOWN]
+    return known
 
 
-def drifted(project: Project, card: Scorecard, report: Mapping[str, Any]) -> str:
+def recent(project: Project) -> Recent:
+    """The newest sample of the last 60 days and the one before, for what follows. One query."""
+    return queries.newest_two(project, today=_today())
+
+
+def drifted(samples: Recent, card: Scorecard, report: Mapping[str, Any]) -> str:
     """What kept comparisons say that a gate asked today would say of the card; "" where the verdict shown knew it."""
     version = card.run.dataset_version
-    newest, earlier = queries.newest_two(project, today=_today())
+    newest, earlier = samples
     compared = None if newest is None else queries.kept(newest, version)
     if newest is None or compared is None:
         return ""
@@ -127,9 +139,9 @@ def drifted(project: Project, card: Scorecard, report: Mapping[str, Any]) -> str
     return ""
 
 
-def live_shares(project: Project, report: Mapping[str, Any]) -> SimpleNamespace | None:
+def live_shares(samples: Recent, report: Mapping[str, Any]) -> SimpleNamespace | None:
     """The newest sample's shares over the cohorts of a report, and its days; None without one of the last 60 days."""
-    newest = queries.newest(project, today=_today())
+    newest, _ = samples
     names = [row["cohort"] for row in report["cohorts"] if row["cohort"] != "*"]
     shares = {} if newest is None else kernel.shares_among(newest.cohorts, names)
     return SimpleNamespace(shares=shares, days=_days(newest)) if newest is not None and shares else None
@@ -148,7 +160,7 @@ def _record(here: Here, asked: dict[str, Any]) -> TrafficSample:
     return sample
 
 
-def _sample(one: TrafficSample, *, newest: TrafficSample | None, is_forgotten: bool = False) -> SimpleNamespace:
+def _sample(one: TrafficSample, *, newest: TrafficSample | None) -> SimpleNamespace:
     return SimpleNamespace(
         ref=one.public_id,
         days=_days(one),
@@ -159,15 +171,19 @@ def _sample(one: TrafficSample, *, newest: TrafficSample | None, is_forgotten: b
         without_text=one.without_text,
         repeated=one.repeated,
         is_newest=newest is not None and one.pk == newest.pk,
-        is_forgotten=is_forgotten,
-        compared=[
-            SimpleNamespace(
-                dataset=str(row.dataset_version), told=words.told(kernel.Compared.from_document(row.figures))
-            )
-            for row in one.comparisons.all()
-        ],
         created_at=one.created_at,
     )
+
+
+def _listed(one: TrafficSample, *, newest: TrafficSample | None, is_forgotten: bool) -> SimpleNamespace:
+    """A sample with its comparisons."""
+    shown = _sample(one, newest=newest)
+    shown.is_forgotten = is_forgotten
+    shown.compared = [
+        SimpleNamespace(dataset=str(row.dataset_version), told=words.told(kernel.Compared.from_document(row.figures)))
+        for row in one.comparisons.all()
+    ]
+    return shown
 
 
 def _earlier(row: Any) -> SimpleNamespace:

@@ -44,11 +44,15 @@ def samples(project: Project) -> QuerySet[TrafficSample]:
     """The newest window first, each with its kept ``comparisons``, the newest dataset version first."""
     require(Permission.VIEW)
     compared = TrafficComparison.objects.select_related("dataset_version__dataset")
-    return (
-        TrafficSample.objects.filter(project=project)
-        .prefetch_related(Prefetch("comparisons", compared.order_by("-dataset_version__number", "-created_at")))
-        .order_by("-until_date", "-created_at")
+    return by_window(project).prefetch_related(
+        Prefetch("comparisons", compared.order_by("-dataset_version__number", "-created_at"))
     )
+
+
+def by_window(project: Project) -> QuerySet[TrafficSample]:
+    """The newest window first, alone."""
+    require(Permission.VIEW)
+    return TrafficSample.objects.filter(project=project).order_by("-until_date", "-created_at")
 
 
 def sample(project: Project, reference: str) -> TrafficSample:
@@ -62,7 +66,7 @@ def sample(project: Project, reference: str) -> TrafficSample:
 def newest_two(project: Project, *, today: date) -> tuple[TrafficSample | None, TrafficSample | None]:
     """The newest sample of the last 60 days and the newest that ended before it began; None where there is none."""
     since = today - timedelta(days=traffic.RECENT_DAYS)
-    return traffic.newest_two(list(samples(project).filter(until_date__gte=since)), today=today)
+    return traffic.newest_two(list(by_window(project).filter(until_date__gte=since)), today=today)
 
 
 def newest(project: Project, *, today: date) -> TrafficSample | None:
