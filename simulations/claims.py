@@ -16,6 +16,7 @@ from simulations import (
     judges,
     money_and_time,
     planted,
+    scores,
     selection,
 )
 from simulations.result import Claim
@@ -43,5 +44,6 @@ CLAIMS: Mapping[str, Claim] = MappingProxyType(
         "S-20": selection.selection_bias,
         "S-21": planted.losses_in_a_small_cohort,
         "S-22": judges.corrected_rule,
+        "S-27": scores.one_models_score,
     }
 )

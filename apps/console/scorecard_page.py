@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from apps.console import figures, forest
 from apps.console.scorecard_beside import Answers, Beside, answers, beside
+from apps.console.scorecard_costs import CostLine, at_use, cost_lines
 from apps.console.scorecard_tiles import Tile, reason, tiles
 from apps.console.verdict_panel import ALL_TRAFFIC, WORST_FIRST, Document, Panel, panel, severity, tally, worst
 from apps.kernel.display_order import Placed
@@ -90,6 +91,8 @@ class Page:
     axis: forest.Axis
     groups: tuple[Group, ...]
     orders: tuple[tuple[str, str, bool], ...]
+    costs: tuple[CostLine, ...]
+    at_use: str
     answers: tuple[Answers, ...]
     level: str
     unpaired: str
@@ -126,6 +129,8 @@ def present(
         axis=forest.axis(domain),
         groups=_in_order(groups, order, list(places)),
         orders=tuple((key, label, key == order) for key, label in ORDERS.items()),
+        costs=cost_lines(report),
+        at_use=at_use(report),
         answers=answers(report),
         level=_level(cells),
         unpaired=_unpaired(report["unpaired"]),
