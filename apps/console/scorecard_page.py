@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from apps.console import figures, forest
+from apps.console import figures, forest, scorecard_order
 from apps.console.scorecard_beside import Answers, Beside, answers, beside
 from apps.console.scorecard_costs import CostLine, at_use, cost_lines
+from apps.console.scorecard_order import BY_LOSS, BY_VERDICT, Rank
 from apps.console.scorecard_tiles import Tile, reason, tiles
 from apps.console.verdict_panel import ALL_TRAFFIC, WORST_FIRST, Document, Panel, panel, severity, tally, worst
 from apps.kernel.display_order import Placed
 
 GLOBAL = "*"
 ALL, HIGH_VALUE = "all", "high-value"
-BY_VERDICT, BY_NAME, BY_LOSS = "verdict", "name", "loss"
-ORDERS: Mapping[str, str] = {BY_VERDICT: "worst verdict", BY_NAME: "name", BY_LOSS: "loss (shrunken)"}
-Rank = tuple[bool, int, float]
 FOLD_FROM = 12
 """Cards with fewer checks than this show every cohort open."""
 
@@ -44,7 +42,7 @@ class Line:
 class Group:
     """A cohort with what is known of it as a whole. ``folded`` groups show their heading only.
 
-    ``drawn``: the difference it is ordered by and of which evaluator, "" in any other order.
+    ``drawn``: the difference it is ordered by, "" in any other order.
     """
 
     title: str
@@ -61,7 +59,6 @@ class Group:
     latency_reason: str
     folded: bool
     drawn: str
-    drawn_of: str
     lines: tuple[Line, ...]
 
     @property
@@ -120,15 +117,15 @@ def present(
     chosen = next((chip.key for chip in chips if chip.is_on), ALL)
     places = places or {}
     groups = [_group(cohort, report, domain, chosen, places.get(cohort["cohort"])) for cohort in cohorts]
-    order = order if order in ORDERS else BY_VERDICT
+    order = scorecard_order.known(order)
     return Page(
         panel=panel(report),
         tiles=tiles(report),
         chips=chips,
         show=chosen,
         axis=forest.axis(domain),
-        groups=_in_order(groups, order, list(places)),
-        orders=tuple((key, label, key == order) for key, label in ORDERS.items()),
+        groups=scorecard_order.in_order(groups, order, list(places)),
+        orders=scorecard_order.links(order),
         costs=cost_lines(report),
         at_use=at_use(report),
         answers=answers(report),
@@ -138,16 +135,6 @@ def present(
         digest=report["digest"],
         policy_digest=report.get("policy_digest") or "",
     )
-
-
-def _in_order(ranked: Sequence[tuple[Rank, Group]], order: str, by_loss: Sequence[str]) -> tuple[Group, ...]:
-    """By verdict as ranked; else all traffic first, then by name, or by loss and those without a figure by name."""
-    if order == BY_VERDICT:
-        return tuple(group for _, group in sorted(ranked, key=lambda one: one[0]))
-    last = len(by_loss)
-    places = {name: place for place, name in enumerate(by_loss)} if order == BY_LOSS else {}
-    groups = [group for _, group in ranked]
-    return tuple(sorted(groups, key=lambda one: (not one.is_global, places.get(one.title, last), one.title)))
 
 
 def _group(
@@ -173,8 +160,7 @@ def _group(
         p99=_both(cohort["latency_p99_ms"]),
         latency_reason=reason(cohort["latency_reason"]),
         folded=all(map(_is_quiet, cells)) and name != GLOBAL and show == ALL and len(report["cells"]) >= FOLD_FROM,
-        drawn="" if placed is None else f"{figures.signed(100 * placed.delta)} ± {100 * placed.spread:.1f} pp",
-        drawn_of="" if placed is None else placed.evaluator,
+        drawn=scorecard_order.drawn(placed),
         lines=tuple(_line(cell, domain, wanted or cell["verdict"] == show) for cell in cells),
     )
     bound = min((rank[1] for rank in map(_rank, cells)), default=0.0)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.http import HttpResponse
 
-from apps.console import around, comparison, judge_panel, live_mix, scorecard_page, traffic
+from apps.console import around, comparison, judge_panel, live_mix, scorecard_order, scorecard_page, traffic
 from apps.console.base import POST, Here, page
 from apps.console.scorecard_rows import decided, rows_of
 from apps.decisions import queries as decisions
@@ -51,8 +51,8 @@ def scorecard(here: Here, number: str) -> HttpResponse:
     made = decisions.of_cards(here.inside, [card.pk]).get(card.pk, [])
     asked = here.request.GET
     live = traffic.recent(here.inside)
-    order = asked.get("order", scorecard_page.BY_VERDICT)
-    places = display_order.worst_places(queries.value(card)) if order == scorecard_page.BY_LOSS else None
+    order = asked.get("order", scorecard_order.BY_VERDICT)
+    places = display_order.worst_places(queries.value(card)) if order == scorecard_order.BY_LOSS else None
     context = {
         "card": facts_of(card),
         "page": scorecard_page.present(report, show=asked.get("show", scorecard_page.ALL), order=order, places=places),

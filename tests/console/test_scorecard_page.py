@@ -45,9 +45,7 @@ def test_cohorts_stand_by_name_or_by_their_shrunken_loss_when_asked():
     assert [group.title for group in by_loss.groups] == [
         "All traffic", "enterprise", "refund-flow", "a-quiet", "b-quieter",
     ]  # fmt: skip
-    assert (by_loss.groups[1].drawn, by_loss.groups[1].drawn_of, by_loss.groups[3].drawn) == (
-        "−2.1 ± 1.1 pp", "tasks", "",
-    )  # fmt: skip
+    assert (by_loss.groups[1].drawn, by_loss.groups[3].drawn) == ("−2.1 ± 1.1 pp (tasks)", "")
     assert [(key, is_on) for key, _, is_on in by_loss.orders] == [("verdict", False), ("name", False), ("loss", True)]
     assert (by_loss.is_by_loss, named.is_by_loss) == (True, False)
     assert present(card(), order="luck").orders == present(card()).orders
