@@ -48,6 +48,7 @@ CLAIMS: Mapping[str, Claim] = MappingProxyType(
         "S-15": canaries.false_promotion,
         "S-16": splits.intact_splits,
         "S-17": drifts.equal_mixes,
+        "S-17b": drifts.equal_texts,
         "S-18": divergences.bounds_of_lists,
         "S-19": samples.window_samples,
         "S-20": selection.selection_bias,

@@ -24,6 +24,7 @@ from apps.console import (
     run_control,
     scorecards,
     session,
+    traffic,
 )
 
 
@@ -66,6 +67,10 @@ in_project: list[URLPattern | URLResolver] = [
     path("models/<ref:ref>/", registry.model, name="model"),
     path("datasets/", datasets.datasets, name="datasets"),
     path("datasets/new/", datasets.dataset_new, name="dataset_new"),
+    path("traffic/", traffic.traffic, name="traffic"),
+    path("traffic/new/", traffic.traffic_new, name="traffic_new"),
+    path("traffic/<ref:ref>/compare/", traffic.traffic_compare, name="traffic_compare"),
+    path("traffic/<ref:ref>/forget/", traffic.traffic_forget, name="traffic_forget"),
     path("datasets/<ref:ref>/pin/", datasets.dataset_pin, name="dataset_pin"),
     path("datasets/<ref:ref>/", datasets.dataset, name="dataset"),
     path("runs/", evals.runs, name="runs"),

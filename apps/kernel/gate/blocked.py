@@ -53,6 +53,8 @@ def _stopped(finding: Finding, policy: Policy, around: Circumstances) -> Finding
         return _block(finding, "stale", freshness.too_old(around.card_age_days, at_most=policy.age_days))
     if around.mix_drift is not None and around.mix_drift.drifted:
         return _block(finding, "stale", freshness.drifted(psi=around.mix_drift.psi, p=around.mix_drift.p))
+    if around.live is not None and around.live.content_drifted:
+        return _block(finding, "stale", freshness.content_drifted(around.live))
     for change in around.changes:
         reason = _reason(change, finding)
         if reason:
