@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,12 +9,12 @@ from typing import TypeVar
 
 from apps.kernel import digest
 from apps.kernel.contamination import asked_of, golden_text
-from apps.kernel.freeze import rank
 from apps.kernel.reading.cohorts import names_of
 from apps.kernel.reading.columns import first_rows
 from apps.kernel.reading.keys import LENGTH
 from apps.kernel.reading.refusal import Problems, escaped, quoted
 from apps.kernel.reading.rows import SourceRow
+from apps.kernel.sampling import smallest
 from apps.kernel.statistics.content_drift import MOST_ROWS, TextRow
 from apps.kernel.statistics.hashed_text import sketch
 
@@ -99,17 +98,13 @@ def drawn(rows: Iterable[tuple[str, T]], *, seed: str, count: int = MOST_ROWS) -
 
     The same whatever the order of the rows.
     """
-    found = heapq.nsmallest(count, ((rank(identity, seed), identity, row) for identity, row in rows), key=_by_rank)
-    return [row for _, _, row in found]
+    by_identity = dict(rows)
+    return [by_identity[identity] for identity in smallest(by_identity, count, seed=seed)]
 
 
 def asked_in(values: Mapping[str, object]) -> str:
     """The text of a live row, as a golden row's is found, else of a column named question, instruction or the like."""
     return golden_text(values) or next(iter(asked_of(values)), "")
-
-
-def _by_rank(one: tuple[bytes, str, T]) -> tuple[bytes, str]:
-    return one[0], one[1]
 
 
 def _distinct(rows: Sequence[SourceRow], names: Sequence[str], problems: Problems) -> tuple[list[_Row], int]:
