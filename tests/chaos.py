@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
+from django.db import connection, transaction
 from django.db.models import Count
 
 from apps.datasets.models import Example
 from apps.evals import actions
 from apps.evals.models import Attempt, Batch, EvalRun, Generation, Score
 from apps.evals.progress import progress
+from apps.evals.store import tallies
 from apps.gates import actions as gates
 from apps.kernel.policy import TEMPLATES
 from apps.projects import actions as projects
@@ -94,6 +96,15 @@ def answered(eve: Person, run: EvalRun) -> int:
         return Generation.objects.filter(run=run).count()
 
 
+def miscounted(eve: Person, run: EvalRun) -> object:
+    """Tallies that the rows of this very moment do not bear out, both read in one snapshot while others write."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        with acting(eve.who):
+            return tallies.differences(run)
+
+
 def hold_the_account(eve: Person, run: EvalRun, server: upstream.Upstream, rows: int) -> dict[str, int]:
     """Every row once, every upstream call explained by an attempt row, money never told too low."""
     with acting(eve.who):
@@ -105,6 +116,7 @@ def hold_the_account(eve: Person, run: EvalRun, server: upstream.Upstream, rows:
         attempts = Attempt.objects.filter(run=run).exclude(outcome="not_sent").count()
         told = progress(EvalRun.objects.get(pk=run.pk))
         faults = answers.exclude(fault="").count()
+    assert miscounted(eve, run) == {}
     calls = sum(server.calls.values())
     assert calls <= attempts, "a call without its attempt row"
     billed = server.answered * CALL_USD

@@ -25,7 +25,7 @@ from apps.kernel import lifecycle
 from apps.scorecards.models import Scorecard
 from apps.tenancy.acting import acting
 from distillhub import celery_app
-from tests.chaos import FLUSH_S, LEASE_S, answered, bill, hold_the_account, right, start, state, until
+from tests.chaos import FLUSH_S, LEASE_S, answered, bill, hold_the_account, miscounted, right, start, state, until
 from tests.conftest import Person, founder
 from tests.fakes import upstream
 from tests.worker import Worker
@@ -57,6 +57,7 @@ def test_killed_workers_lose_and_double_nothing(eve: Person, hire: Callable[[], 
             time.sleep(dice.uniform(0.2, 0.8))
             number = dice.randrange(len(team))
             killed.append(team[number].kill())
+            assert miscounted(eve, run) == {}
             team[number] = hire()
         until(
             lambda: state(eve, run) == lifecycle.COMPLETED, seconds=900 if FULL else 90, says=lambda: answered(eve, run)
