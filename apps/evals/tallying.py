@@ -41,15 +41,19 @@ ANSWERS = """SELECT g.organization_id, g.run_id, 'answer', g.role, c.name, '', g
         coalesce(sum(sign) FILTER (WHERE g.cost_usd IS NULL AND g.fault = ''), 0),
         coalesce(sum(sign) FILTER (WHERE g.reused_from IS NOT NULL), 0), 0,
         sum(sign * coalesce(g.cost_usd, 0)), 0, 0
-    FROM ({rows}) AS g JOIN datasets_example e ON e.id = g.example_id JOIN datasets_cohort c ON c.id = e.cohort_id
-    GROUP BY g.organization_id, g.run_id, g.role, c.name, g.fault"""
+    FROM ({rows}) AS g, {cohort} GROUP BY g.organization_id, g.run_id, g.role, c.name, g.fault"""
 SCORES = """SELECT g.organization_id, g.run_id, 'score', g.role, c.name, s.evaluator, s.reason, sum(sign),
         coalesce(sum(sign) FILTER (WHERE s.value IS NULL), 0),
         coalesce(sum(sign) FILTER (WHERE s.value IS NULL AND g.fault <> ''), 0), 0, 0,
         coalesce(sum(sign * round(s.value::numeric, 9)), 0), sum(sign * coalesce(s.judge_cost_usd, 0)), 0, 0
-    FROM {source} JOIN datasets_example e ON e.id = g.example_id JOIN datasets_cohort c ON c.id = e.cohort_id
-    GROUP BY g.organization_id, g.run_id, g.role, c.name, s.evaluator, s.reason"""
-SCORED = "({rows}) AS s JOIN evals_generation g ON g.id = s.generation_id"
+    FROM {source}, {cohort} GROUP BY g.organization_id, g.run_id, g.role, c.name, s.evaluator, s.reason"""
+# Each row looks up its own by a unique key. Triggers' plans are kept while a session lasts, so one that was made while
+# the tables were empty must do as well once they are large: OFFSET 0 keeps the planner from another order.
+COHORT = """LATERAL (SELECT c.name FROM datasets_example e, LATERAL (SELECT name FROM datasets_cohort
+        WHERE organization_id = g.organization_id AND id = e.cohort_id OFFSET 0) c
+    WHERE e.organization_id = g.organization_id AND e.id = g.example_id OFFSET 0) c"""
+SCORED = """({rows}) AS s, LATERAL (SELECT organization_id, run_id, example_id, role, fault FROM evals_generation
+    WHERE organization_id = s.organization_id AND id = s.generation_id OFFSET 0) g"""
 # An answer that is changed takes its scores from one tally to another.
 RESCORED = "({rows}) AS g JOIN evals_score s ON s.generation_id = g.id"
 PLANNED = """SELECT b.organization_id, b.run_id, 'planned', '', c.name, '', '', count(*), 0, 0, 0, 0, 0, 0, 0, 0
@@ -143,8 +147,8 @@ def statements() -> list[str]:
 
 def counted(table: str, rows: str) -> str:
     if table == "evals_score":
-        return SCORES.format(source=SCORED.format(rows=rows))
-    return (CALLS if table == "evals_attempt" else ANSWERS).format(rows=rows)
+        return SCORES.format(source=SCORED.format(rows=rows), cohort=COHORT)
+    return (CALLS if table == "evals_attempt" else ANSWERS).format(rows=rows, cohort=COHORT)
 
 
 def _triggers(table: str, event: str) -> list[str]:
@@ -153,10 +157,9 @@ def _triggers(table: str, event: str) -> list[str]:
     if table == "evals_generation" and event == "INSERT":
         acts.append(PULSE)
     if table == "evals_generation" and event == "UPDATE":
-        acts.append(adding(SCORES.format(source=RESCORED.format(rows=rows))))
+        acts.append(adding(SCORES.format(source=RESCORED.format(rows=rows), cohort=COHORT)))
     any_row = "gone" if event == "DELETE" else "added"
     return [
-        # Plans are kept while a session lasts: one made while the tables were empty must not read them whole later.
         f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql "
         "SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$ BEGIN "
         f"IF EXISTS (SELECT FROM {any_row}) THEN {'; '.join(acts)}; END IF; RETURN NULL; END $$",
