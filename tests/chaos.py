@@ -41,9 +41,17 @@ def hiring(folder: Path, *, database: str, broker: str, **always: str) -> Iterat
     """Start workers with short leases and small batches; they are stopped afterwards."""
     hired: list[Worker] = []
 
-    def one(**environment: str) -> Worker:
+    def one(*, processes: int = 2, **environment: str) -> Worker:
         short = {"DISTILLHUB_EVAL_LEASE_SECONDS": str(LEASE_S), "DISTILLHUB_EVAL_BATCH_EXAMPLES": "8"}
-        hired.append(Worker(folder, database=database, broker=broker, environment={**short, **always, **environment}))
+        hired.append(
+            Worker(
+                folder,
+                database=database,
+                broker=broker,
+                environment={**short, **always, **environment},
+                processes=processes,
+            )
+        )
         return hired[-1]
 
     try:

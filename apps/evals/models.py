@@ -123,10 +123,16 @@ class Seat(OrganizationOwned):
     rung = models.PositiveIntegerField(default=0)
     served = models.PositiveIntegerField(default=0)
     rung_at = models.DateTimeField(null=True)
+    served_at = models.DateTimeField(null=True)
     holder = models.UUIDField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "stage", "number"], name="one_seat_per_number")]
+        indexes = [
+            models.Index(
+                fields=["organization", "stage"], name="waiting_seats", condition=models.Q(rung__gt=models.F("served"))
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.run_id}:{self.stage}:{self.number}"

@@ -220,7 +220,7 @@ def test_workers_whose_clocks_are_an_hour_off_keep_to_the_leases(
     eve: Person, hire: Callable[..., Worker], tmp_path: Path
 ) -> None:
     """P-32: leases are the database's. A living worker an hour behind keeps his; once he is dead they run out."""
-    rows = 400 if FULL else 160
+    rows = 800 if FULL else 400
     (tmp_path / "sitecustomize.py").write_text(
         "import os, time\n"
         "real, off = time.time, float(os.environ['HOURS_OFF']) * 3600\n"
