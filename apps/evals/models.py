@@ -144,7 +144,7 @@ class Attempt(OrganizationOwned):
     Open while ``ended_at`` is empty. ``worst_usd`` is its price at the most; ``cost_usd`` what it cost for certain,
     ``unconfirmed_usd`` what it may have cost beyond. ``role`` is the side that answers, or that the judge of
     ``evaluator`` is asked about. ``body`` is the exact request, compressed with zlib, kept once for a call: retries
-    carry its digest.
+    carry its digest. ``broken_at`` is the byte of an answer from which on it could not be read.
     """
 
     ID_PREFIX = "att"
@@ -163,6 +163,7 @@ class Attempt(OrganizationOwned):
     ended_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=60, blank=True)
     status = models.PositiveSmallIntegerField(null=True)
+    broken_at = models.PositiveIntegerField(null=True)
     latency_ms = models.FloatField(null=True)
     cost_usd = models.DecimalField(max_digits=18, decimal_places=9, null=True)
     unconfirmed_usd = models.DecimalField(max_digits=18, decimal_places=9, null=True)

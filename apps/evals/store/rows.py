@@ -31,9 +31,10 @@ FAST = 1  # zlib's level: requests are small, and every one is compressed while 
 KEEP = """
     WITH closed AS (
         UPDATE evals_attempt SET ended_at = clock_timestamp(), outcome = given.outcome, status = given.status,
-            latency_ms = given.latency, cost_usd = given.cost, unconfirmed_usd = given.unconfirmed
+            latency_ms = given.latency, cost_usd = given.cost, unconfirmed_usd = given.unconfirmed,
+            broken_at = given.broken
         FROM json_to_recordset(%(closings)s) AS given(id uuid, outcome text, status smallint, latency float8,
-            cost numeric, unconfirmed numeric)
+            cost numeric, unconfirmed numeric, broken integer)
         WHERE evals_attempt.id = given.id AND organization_id = %(organization)s AND ended_at IS NULL
         RETURNING worst_usd, given.cost + given.unconfirmed AS spent
     ), answered AS (
@@ -119,7 +120,7 @@ def _opening(one: Opening) -> dict[str, Any]:
 def _closing(one: Closing) -> dict[str, Any]:
     return {
         "id": one.id, "outcome": one.outcome, "status": one.status, "latency": one.latency_ms,
-        "cost": one.cost_usd, "unconfirmed": one.unconfirmed_usd,
+        "cost": one.cost_usd, "unconfirmed": one.unconfirmed_usd, "broken": one.broken_at,
     }  # fmt: skip
 
 
