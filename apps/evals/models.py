@@ -190,7 +190,8 @@ class Generation(OrganizationOwned):
 
     ID_PREFIX = "gen"
 
-    run = OwnedForeignKey(EvalRun, related_name="generations")
+    # The unique key begins with the run; a second index on it alone tempts the planner into reading whole runs.
+    run = OwnedForeignKey(EvalRun, related_name="generations", db_index=False)
     example = OwnedForeignKey("datasets.Example", related_name="+")
     role = models.CharField(max_length=10, choices=ROLES)
     repeat = models.PositiveSmallIntegerField(default=0)
@@ -234,7 +235,7 @@ class Score(OrganizationOwned):
 
     ID_PREFIX = "score"
 
-    generation = OwnedForeignKey(Generation, related_name="scores")
+    generation = OwnedForeignKey(Generation, related_name="scores", db_index=False)
     evaluator = models.CharField(max_length=120)
     value = models.FloatField(null=True)
     reason = models.CharField(max_length=60, blank=True)

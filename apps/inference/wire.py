@@ -242,9 +242,9 @@ class _Stream:
         rest = await _read(content, ANSWER_BYTES - len(piece))
         if rest is None:
             return Reply(errors.TOO_LARGE, 200)
-        content = piece + rest
-        outcome, answer_id = self._dialect.read_whole(content, self._request)
-        return Reply(outcome, 200, answer_id=answer_id, broken_at=_broken_at(outcome, content))
+        whole = piece + rest
+        outcome, answer_id = self._dialect.read_whole(whole, self._request)
+        return Reply(outcome, 200, answer_id=answer_id, broken_at=_broken_at(outcome, whole))
 
     def _reply(self, gathering: Gathering) -> Reply:
         whole: Mapping[str, Any] | None = gathering.whole()
