@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from apps.console import figures, forest
 from apps.console.scorecard_beside import Answers, Beside, answers, beside
+from apps.console.scorecard_costs import CostLine, at_use, cost_lines
 from apps.console.scorecard_tiles import Tile, reason, tiles
 from apps.console.verdict_panel import ALL_TRAFFIC, WORST_FIRST, Document, Panel, panel, severity, tally, worst
 
@@ -80,6 +81,8 @@ class Page:
     show: str
     axis: forest.Axis
     groups: tuple[Group, ...]
+    costs: tuple[CostLine, ...]
+    at_use: str
     answers: tuple[Answers, ...]
     level: str
     unpaired: str
@@ -103,6 +106,8 @@ def present(report: Document, *, show: str = ALL) -> Page:
         show=chosen,
         axis=forest.axis(domain),
         groups=tuple(group for _, group in sorted(groups, key=lambda ranked: ranked[0])),
+        costs=cost_lines(report),
+        at_use=at_use(report),
         answers=answers(report),
         level=_level(cells),
         unpaired=_unpaired(report["unpaired"]),

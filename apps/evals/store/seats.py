@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Now
 
+from apps.evals import expiry
 from apps.evals.execute.work import ANSWERING, JUDGING
 from apps.evals.models import Batch, EvalRun, Seat
 from apps.kernel import lifecycle
@@ -79,6 +80,6 @@ def _waiting(stage: str) -> QuerySet[Seat]:
 
 def _free() -> QuerySet[Seat]:
     taken = Batch.objects.filter(
-        run_id=OuterRef("run_id"), holder=OuterRef("holder"), is_done=False, leased_until__gte=Now()
+        ~expiry.free(), run_id=OuterRef("run_id"), holder=OuterRef("holder"), is_done=False
     )  # fmt: skip
     return Seat.objects.filter(~Exists(taken))

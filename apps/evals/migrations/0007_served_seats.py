@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("evals", "0005_tallies"),
+        ("evals", "0006_tallies"),
         ("tenancy", "0003_shares"),
     ]
 

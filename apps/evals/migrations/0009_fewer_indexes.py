@@ -8,7 +8,7 @@ import apps.tenancy.owned
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("evals", "0007_broken_answers"),
+        ("evals", "0008_broken_answers"),
     ]
 
     operations = [

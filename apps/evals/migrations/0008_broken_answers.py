@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("evals", "0006_served_seats"),
+        ("evals", "0007_served_seats"),
     ]
 
     operations = [

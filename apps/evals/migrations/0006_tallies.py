@@ -11,7 +11,7 @@ from apps.tenancy.fence import Fence
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("evals", "0004_attempts"),
+        ("evals", "0005_losses_by_holder"),
         ("datasets", "0003_example_cluster"),
         ("tenancy", "0002_organizations"),
     ]
