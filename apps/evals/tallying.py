@@ -57,8 +57,11 @@ SCORED = """({rows}) AS s, LATERAL (SELECT organization_id, run_id, example_id, 
 # An answer that is changed takes its scores from one tally to another.
 RESCORED = "({rows}) AS g JOIN evals_score s ON s.generation_id = g.id"
 PLANNED = """SELECT b.organization_id, b.run_id, 'planned', '', c.name, '', '', count(*), 0, 0, 0, 0, 0, 0, 0, 0
-    FROM evals_batch b, jsonb_array_elements_text(b.example_ids) AS one
-    JOIN datasets_example e ON e.id = one::uuid JOIN datasets_cohort c ON c.id = e.cohort_id
+    FROM evals_batch b, jsonb_array_elements_text(b.example_ids) AS one,
+        LATERAL (SELECT cohort_id FROM datasets_example
+            WHERE organization_id = b.organization_id AND id = one::uuid OFFSET 0) e,
+        LATERAL (SELECT name FROM datasets_cohort
+            WHERE organization_id = b.organization_id AND id = e.cohort_id OFFSET 0) c
     WHERE b.stage = 'answering'{which} GROUP BY b.organization_id, b.run_id, c.name"""
 
 # Rates of late are read between two marks, ten to twenty seconds apart while work goes on.

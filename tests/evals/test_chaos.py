@@ -42,7 +42,7 @@ def test_killed_workers_lose_and_double_nothing(eve: Person, hire: Callable[[], 
     one.
     """
     seed = int(os.environ.get("SEED") or random.randrange(10**6))
-    rows, kills, places, latency_s = (2000, 50, 12, 0.8) if FULL else (200, 4, 6, FLUSH_S)
+    rows, kills, places, latency_s = (2000, 50, 12, 0.8) if FULL else (400, 4, 6, 5 * FLUSH_S)
     dice, killed = random.Random(seed), []
     flaky = random.Random(seed + 1)
 
