@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from apps.audit import queries as audit
 from apps.console import figures
 from apps.console.run_control import acts_of
+from apps.console.run_so_far import so_far
 from apps.evals.progress import Progress
 from apps.inference import errors
 from apps.kernel import budget, lifecycle
@@ -57,6 +58,7 @@ def live(run: EvalRun) -> SimpleNamespace:
         planned=now.planned_answers,
         answers_more=_answers(now),
         judging=_judging(now),
+        so_far=so_far(now),
         scored=figures.count(now.scored),
         missing=figures.plural(now.missing, "score") if now.missing else "",
         left=_left(now),
@@ -74,15 +76,20 @@ def _answers(now: Progress) -> str:
     parts = [f"{role} {figures.count(count)}" for role, count in roles.items()] if now.answered else []
     if now.reused:
         parts.append(f"{figures.count(now.reused)} reused")
+    if now.call_faults:
+        parts.append(f"{figures.plural(sum(now.call_faults.values()), 'call')} failed")
     if now.calls_open and not now.is_final:
         parts.append(f"{figures.plural(now.calls_open, 'call')} on the way")
     return " · ".join(parts)
 
 
 def _judging(now: Progress) -> SimpleNamespace | None:
-    """The judges' own bar, in batches of rows; None where no judge is asked."""
-    stage = (now.stages or {}).get("judging")
-    return None if stage is None else SimpleNamespace(done=stage[0], total=stage[1])
+    """The judges' own bar, in verdicts; None where no judge is asked. ``more`` says what it waits for."""
+    if now.judgements is None:
+        return None
+    done, total = now.judgements
+    waits = done < total and not now.is_final
+    return SimpleNamespace(done=done, total=total, more="judges follow the answers" if waits else "")
 
 
 def _left(now: Progress) -> str:

@@ -14,7 +14,7 @@ from apps.datasets import queries as datasets
 from apps.datasets.models import DatasetVersion
 from apps.evals import estimate, planning
 from apps.evals.models import ANSWERING, EVIDENCE, JUDGING, Batch, EvalRun
-from apps.evals.store import failures, seats
+from apps.evals.store import failures, seats, tallies
 from apps.evaluators.models import SuiteVersion
 from apps.kernel import budget, digest, lifecycle, plan, price
 from apps.kernel.errors import Conflict, InvalidInput
@@ -205,5 +205,6 @@ def _hand_out(run: EvalRun, batches: list[list[str]]) -> None:
         for stage in stages
         for position, ids in enumerate(batches)
     )
+    tallies.plan(run)
     seats.prepare(run, stages)
     seats.ring(run.id, ANSWERING)

@@ -127,10 +127,16 @@ class Seat(OrganizationOwned):
     rung = models.PositiveIntegerField(default=0)
     served = models.PositiveIntegerField(default=0)
     rung_at = models.DateTimeField(null=True)
+    served_at = models.DateTimeField(null=True)
     holder = models.UUIDField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "stage", "number"], name="one_seat_per_number")]
+        indexes = [
+            models.Index(
+                fields=["organization", "stage"], name="waiting_seats", condition=models.Q(rung__gt=models.F("served"))
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.run_id}:{self.stage}:{self.number}"
@@ -142,7 +148,7 @@ class Attempt(OrganizationOwned):
     Open while ``ended_at`` is empty. ``worst_usd`` is its price at the most; ``cost_usd`` what it cost for certain,
     ``unconfirmed_usd`` what it may have cost beyond. ``role`` is the side that answers, or that the judge of
     ``evaluator`` is asked about. ``body`` is the exact request, compressed with zlib, kept once for a call: retries
-    carry its digest.
+    carry its digest. ``broken_at`` is the byte of an answer from which on it could not be read.
     """
 
     ID_PREFIX = "att"
@@ -161,6 +167,7 @@ class Attempt(OrganizationOwned):
     ended_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=60, blank=True)
     status = models.PositiveSmallIntegerField(null=True)
+    broken_at = models.PositiveIntegerField(null=True)
     latency_ms = models.FloatField(null=True)
     cost_usd = models.DecimalField(max_digits=18, decimal_places=9, null=True)
     unconfirmed_usd = models.DecimalField(max_digits=18, decimal_places=9, null=True)
@@ -187,7 +194,8 @@ class Generation(OrganizationOwned):
 
     ID_PREFIX = "gen"
 
-    run = OwnedForeignKey(EvalRun, related_name="generations")
+    # The unique key begins with the run; a second index on it alone tempts the planner into reading whole runs.
+    run = OwnedForeignKey(EvalRun, related_name="generations", db_index=False)
     example = OwnedForeignKey("datasets.Example", related_name="+")
     role = models.CharField(max_length=10, choices=ROLES)
     repeat = models.PositiveSmallIntegerField(default=0)
@@ -231,7 +239,7 @@ class Score(OrganizationOwned):
 
     ID_PREFIX = "score"
 
-    generation = OwnedForeignKey(Generation, related_name="scores")
+    generation = OwnedForeignKey(Generation, related_name="scores", db_index=False)
     evaluator = models.CharField(max_length=120)
     value = models.FloatField(null=True)
     reason = models.CharField(max_length=60, blank=True)
@@ -248,3 +256,69 @@ class Score(OrganizationOwned):
 
     def __str__(self) -> str:
         return f"{self.evaluator}: {self.value}"
+
+
+PLANNED_EXAMPLES, CALL, ANSWER, SCORE = "planned", "call", "answer", "score"
+SUBJECTS = [(subject, subject) for subject in (PLANNED_EXAMPLES, CALL, ANSWER, SCORE)]
+
+
+class Tally(OrganizationOwned):
+    """Counts of a run's rows, so that a look at it reads these instead. Triggers keep them, in the same transaction.
+
+    ``code`` is an answer's fault, a score's reason, a call's outcome ("" while it is open); examples are planned by
+    cohort alone. Each writer counts in a ``lane`` of its own, so that none waits for another: one lane by itself may
+    be negative, only sums over all lanes mean something. Of scores, ``faulted`` counts those missing with their answer.
+    """
+
+    ID_PREFIX = "tally"
+
+    run = OwnedForeignKey(EvalRun, related_name="+")
+    lane = models.PositiveSmallIntegerField()
+    subject = models.CharField(max_length=10, choices=SUBJECTS)
+    role = models.CharField(max_length=10, blank=True)
+    cohort = models.CharField(max_length=120, blank=True)
+    evaluator = models.CharField(max_length=120, blank=True)
+    code = models.CharField(max_length=60, blank=True)
+    count = models.IntegerField(default=0)
+    missing = models.IntegerField(default=0)
+    faulted = models.IntegerField(default=0)
+    unpriced = models.IntegerField(default=0)
+    reused = models.IntegerField(default=0)
+    value_sum = models.DecimalField(max_digits=24, decimal_places=9, default=0)
+    cost_usd = models.DecimalField(max_digits=24, decimal_places=9, default=0)
+    unconfirmed_usd = models.DecimalField(max_digits=24, decimal_places=9, default=0)
+    worst_usd = models.DecimalField(max_digits=24, decimal_places=9, default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["run", "lane", "subject", "role", "cohort", "evaluator", "code"], name="one_tally_per_lane"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.run_id}:{self.lane}:{self.subject}:{self.role}:{self.cohort}:{self.evaluator}:{self.code}"
+
+
+class Pulse(OrganizationOwned):
+    """How fast answers came to a run in one lane, of late.
+
+    ``marked`` answers were in at ``marked_at`` and ``earlier`` ones some ten seconds before: a rate lies between.
+    """
+
+    ID_PREFIX = "pulse"
+
+    run = OwnedForeignKey(EvalRun, related_name="+")
+    lane = models.PositiveSmallIntegerField()
+    answered = models.IntegerField()
+    latest_at = models.DateTimeField()
+    marked = models.IntegerField()
+    marked_at = models.DateTimeField()
+    earlier = models.IntegerField()
+    earlier_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "lane"], name="one_pulse_per_lane")]
+
+    def __str__(self) -> str:
+        return f"{self.run_id}:{self.lane}"

@@ -47,9 +47,9 @@ def sentence(name: str, progress: Progress) -> str:
     parts = [f"{name} {progress.status.lower()}: {progress.answered}/{progress.planned_answers} answers"]
     if progress.reused:
         parts.append(f"{progress.reused} reused")
-    done, batches = (progress.stages or {}).get("judging", (0, 0))
-    if batches:
-        parts.append(f"judging {done}/{batches}")
+    if progress.judgements:
+        done, judgements = progress.judgements
+        parts.append(f"judging {done}/{judgements}")
     parts.append(f"{progress.scored} scores")
     if progress.missing:
         parts.append(f"{progress.missing} missing")

@@ -39,12 +39,12 @@ def test_the_sentence_tells_stages_money_that_is_not_certain_and_the_range_of_ti
     told = progress.sentence(
         "run #1",
         at(
-            50, reused=20, stages={"answering": (1, 2), "judging": (0, 2)}, seconds_left_range=(60.0, 600.0),
+            50, reused=20, judgements=(0, 100), seconds_left_range=(60.0, 600.0),
             unconfirmed_usd=Decimal("0.02"), budget_usd=Decimal(2),
         ),
     )  # fmt: skip
     assert told == (
-        "run #1 running: 50/100 answers · 20 reused · judging 0/2 · 50 scores · "
+        "run #1 running: 50/100 answers · 20 reused · judging 0/100 · 50 scores · "
         "$0.5000 (up to $0.0200 more) of $2.0000 · 60 s to 10 min left"
     )
 

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("evals", "0005_losses_by_holder"),
+        ("evals", "0009_fewer_indexes"),
     ]
 
     operations = [
