@@ -23,7 +23,7 @@ class Finding:
     ``value`` is student − teacher as a fraction for a score, and the ratio or share for the other figures; ``limit`` is
     what the rule allows, in the same unit. ``noticeable`` is the smallest loss a clear guard would have noticed with
     80 % chance. ``reason`` is the code of an inconclusive or invalid finding. ``judge`` is "corrected" where the
-    figures are freed of the judge's error.
+    figures are freed of the judge's error; ``measure`` is "bits_per_byte" where a divergence is read by whole texts.
     """
 
     rule: str
@@ -42,6 +42,7 @@ class Finding:
     rows_to_decide: int | None = None
     noticeable: float | None = None
     judge: str = "raw"
+    measure: str = ""
 
     @classmethod
     def opened(cls, rule: Rule, cohort: str, evaluator: str | None = None) -> Finding:
@@ -77,6 +78,7 @@ class Finding:
             # Written only where they say something, so that reports without them keep the digest they always had.
             **({"at_least": self.limit} if self.figure == "judge" else {}),
             **({"judge": self.judge} if self.judge != "raw" else {}),
+            **({"measure": self.measure} if self.measure else {}),
         }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from apps.kernel.errors import InvalidInput, Problem
-from apps.kernel.policy.rules import Policy, Rule
+from apps.kernel.policy.rules import BITS_PER_BYTE, Policy, Rule
 
 MAX_RULES = 100
 MAX_ALPHA = 0.25
@@ -18,6 +18,8 @@ SCOPES = ("global", "high_value", "other_cohorts", "each_cohort")
 UNITS = ("pp", "relative")
 READINGS = ("raw", "corrected")
 MEASURES = ("alpha", "ac1", "kappa", "sensitivity", "specificity", "agreement")
+# How a divergence is read; the first, nats a token, is what a rule without a measure asks for, and is left unwritten.
+DIVERGENCES = ("nats_per_token", BITS_PER_BYTE)
 SELECTIONS = ("primary", "secondary", "all")
 FIELDS_OF: Mapping[str, frozenset[str]] = {
     "score": frozenset({"evaluators", "margin", "unit", "judge"}),
@@ -26,7 +28,7 @@ FIELDS_OF: Mapping[str, frozenset[str]] = {
     "missing": frozenset({"evaluators", "at_most"}),
     "excess_loss": frozenset({"evaluators", "margin"}),
     "judge": frozenset({"evaluators", "measure", "at_least"}),
-    "divergence": frozenset({"at_most"}),
+    "divergence": frozenset({"at_most", "measure"}),
 }
 LIMIT_FIELDS: Mapping[str, str] = {"score": "margin", "excess_loss": "margin", "judge": "at_least"}
 RULE_FIELDS = frozenset({"id", "kind", "figure", "scope"})
@@ -137,8 +139,15 @@ def _rule(document: object, pointer: str, problems: _Problems) -> Rule:
         unit=cast(Any, _choice(document.get("unit", "pp"), UNITS, f"{pointer}/unit", problems)),
         quantile=quantile or 0.99,
         judge=cast(Any, _choice(document.get("judge", "raw"), READINGS, f"{pointer}/judge", problems)),
-        measure=cast(Any, _choice(document.get("measure", "alpha"), MEASURES, f"{pointer}/measure", problems)),
+        measure=cast(Any, _measure(document, figure, f"{pointer}/measure", problems)),
     )
+
+
+def _measure(document: Mapping[str, object], figure: str, pointer: str, problems: _Problems) -> str:
+    if figure != "divergence":
+        return _choice(document.get("measure", "alpha"), MEASURES, pointer, problems)
+    asked = _choice(document.get("measure", DIVERGENCES[0]), DIVERGENCES, pointer, problems)
+    return asked if asked == BITS_PER_BYTE else MEASURES[0]
 
 
 def _limit(figure: str, limit: float, pointer: str, problems: _Problems) -> None:

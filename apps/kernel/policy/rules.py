@@ -12,7 +12,9 @@ Figure = Literal["score", "cost_ratio", "latency_ratio", "missing", "divergence"
 Scope = Literal["global", "high_value", "other_cohorts", "each_cohort"]
 Unit = Literal["pp", "relative"]
 Reading = Literal["raw", "corrected"]
-Measure = Literal["alpha", "ac1", "kappa", "sensitivity", "specificity", "agreement"]
+Measure = Literal["alpha", "ac1", "kappa", "sensitivity", "specificity", "agreement", "bits_per_byte"]
+BITS_PER_BYTE: Literal["bits_per_byte"] = "bits_per_byte"
+"""The measure of a divergence rule that reads whole texts; any other reads nats a token of shared prefixes."""
 
 MAX_AGE_DAYS = 30.0
 """Days after which a card is out of date where the policy does not say (statistics.md §4.12)."""
@@ -27,9 +29,9 @@ class Rule:
     ``prove`` passes only when the limit is shown to hold; ``guard`` is clear unless it is shown to be broken.
     ``limit`` is the margin of a score rule (a fraction: of the 0–1 scale for ``pp``, of the teacher's score for
     ``relative``), the loss beyond that of the other cohorts for ``excess_loss``, or what a ratio, a share or a
-    divergence (nats a token) may be at most; of a judge rule, what its ``measure`` is at least. ``evaluators`` is a
-    selection word or a tuple of names. A score rule with ``judge`` "corrected" is answered by the judge's scores freed
-    of their known error, "raw" by the scores as they are.
+    divergence (nats a token, or bits a byte by its ``measure``) may be at most; of a judge rule, what its ``measure``
+    is at least. ``evaluators`` is a selection word or a tuple of names. A score rule with ``judge`` "corrected" is
+    answered by the judge's scores freed of their known error, "raw" by the scores as they are.
     """
 
     id: str
@@ -56,6 +58,9 @@ class Rule:
             return {**shared, "evaluators": names, "measure": self.measure, "at_least": self.limit}
         if self.figure == "missing":
             return {**shared, "evaluators": names, "at_most": self.limit}
+        if self.figure == "divergence":
+            by_bytes = {"measure": self.measure} if self.measure == BITS_PER_BYTE else {}
+            return {**shared, "at_most": self.limit, **by_bytes}
         if self.figure == "latency_ratio":
             return {**shared, "at_most": self.limit, "quantile": self.quantile}
         return {**shared, "at_most": self.limit}

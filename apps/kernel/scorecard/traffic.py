@@ -8,6 +8,7 @@ from typing import Any
 
 from apps.kernel.scorecard.endings import Endings
 from apps.kernel.scorecard.pairs import Pairs
+from apps.kernel.scorecard.texts import Texts
 from apps.kernel.scorecard.tokens import Divergence
 
 NONE_TIMED, ALL_WELL = Pairs(), Endings()
@@ -19,7 +20,8 @@ class Traffic:
 
     ``unpriced`` counts arms without a price; one is enough to make the cost ratio unknown. ``untimed`` counts rows
     where an arm has no latency; they leave the latency figures of both arms. ``first_token`` holds the times until the
-    first token in ms where both arms have one. ``divergence`` is None where no token lists were stored. A row that was
+    first token in ms where both arms have one. ``divergence`` is None where no token lists were stored, ``texts``
+    where nobody asked how likely the teacher's answers are. A row that was
     answered several times counts once: its cost is the mean of its answers, all else is that of its first.
     """
 
@@ -31,6 +33,7 @@ class Traffic:
     first_token: Pairs = NONE_TIMED
     endings: Endings = ALL_WELL
     divergence: Divergence | None = None
+    texts: Texts | None = None
 
     @classmethod
     def merged(cls, parts: Iterable[Traffic]) -> Traffic:
@@ -45,6 +48,7 @@ class Traffic:
             first_token=Pairs.merged(part.first_token for part in parts),
             endings=Endings.merged(part.endings for part in parts),
             divergence=Divergence.merged(told) if (told := [p.divergence for p in parts if p.divergence]) else None,
+            texts=Texts.merged(asked) if (asked := [p.texts for p in parts if p.texts]) else None,
         )
 
     @classmethod
@@ -58,6 +62,7 @@ class Traffic:
             first_token=Pairs.from_document(document.get("first_token_ms", ())),
             endings=Endings.from_document(document.get("endings", ())),
             divergence=Divergence.from_document(document["divergence"]) if "divergence" in document else None,
+            texts=Texts.from_document(document["bits_per_byte"]) if "bits_per_byte" in document else None,
         )
 
     def document(self) -> dict[str, object]:
@@ -75,4 +80,6 @@ class Traffic:
             written["endings"] = self.endings.document()
         if self.divergence is not None:
             written["divergence"] = self.divergence.document()
+        if self.texts is not None:
+            written["bits_per_byte"] = self.texts.document()
         return written
