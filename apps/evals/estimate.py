@@ -51,9 +51,15 @@ class Estimate:
 
 
 def of_run(
-    *, dataset: DatasetVersion, teacher: ModelVersion, student: ModelVersion, suite: SuiteVersion, repeats: int = 1
+    *,
+    dataset: DatasetVersion,
+    teacher: ModelVersion,
+    student: ModelVersion,
+    suite: SuiteVersion,
+    repeats: int = 1,
+    divergence: str = "",
 ) -> Estimate:
-    """Each example is answered ``repeats`` times.
+    """Each example is answered ``repeats`` times; with ``divergence`` the student is asked once more a row.
 
     Raises InvalidInput ``same_model`` and Conflict ``dataset_not_pinned``, as starting would.
     """
@@ -66,7 +72,9 @@ def of_run(
         )
     examples = list(datasets.examples(dataset))
     sides = [version for version in (teacher, student) if not version.is_recorded]
-    answering, judging = loads_of(examples, teacher=teacher, student=student, suite=suite, repeats=repeats)
+    answering, judging = loads_of(
+        examples, teacher=teacher, student=student, suite=suite, repeats=repeats, divergence=divergence
+    )
     loads = [*answering, *judging]
     called = [version for version, _ in loads]
     cards = registry.prices_on(called, timezone.now().date())
@@ -81,14 +89,27 @@ def of_run(
 
 
 def loads_of(
-    examples: Sequence[Example], *, teacher: ModelVersion, student: ModelVersion, suite: SuiteVersion, repeats: int
+    examples: Sequence[Example],
+    *,
+    teacher: ModelVersion,
+    student: ModelVersion,
+    suite: SuiteVersion,
+    repeats: int,
+    divergence: str = "",
 ) -> tuple[list[Loaded], list[Loaded]]:
-    """What each live side is asked, and what each judge is; a model that judges twice stands there twice."""
+    """What each live side is asked, and what is asked about their answers: each judge, and the student that measures.
+
+    A model that is asked for two reasons stands there twice.
+    """
     sides = [version for version in (teacher, student) if not version.is_recorded]
+    measured = {student.pk} if divergence and can_score(student) else set()
     most = max((_limit(version) or ANSWER_TOKENS_UNSET for version in (teacher, student)), default=0)
     return (
         [(version, _answering(version, examples, repeats)) for version in sides],
-        [(judge, _judging(entry, examples, most, repeats)) for entry, judge in _judges(suite)],
+        [
+            *((judge, _judging(entry, examples, most, repeats)) for entry, judge in _judges(suite)),
+            *((version, _measuring(version, examples, most)) for version in sides if version.pk in measured),
+        ],
     )
 
 
@@ -127,6 +148,18 @@ def _judging(entry: Mapping[str, object], examples: Sequence[Example], most_toke
     around = len(judged) * (JUDGE_CHARACTERS + most_tokens * CHARACTERS_PER_TOKEN)
     asked = 2 * repeats
     return estimate.Load(asked * len(judged), asked * (shown + around), JUDGE_ANSWER_TOKENS)
+
+
+def can_score(student: ModelVersion) -> bool:
+    """Can this version say how likely it finds a given text?"""
+    return not student.is_recorded and catalogue.can_score(student.endpoint.provider.dialect)
+
+
+def _measuring(student: ModelVersion, examples: Sequence[Example], most_tokens: int) -> estimate.Load:
+    """The first answer of the teacher to each row, at its longest, behind what was asked."""
+    shown = sum(_asked(example.content) for example in examples) + len(examples) * most_tokens * CHARACTERS_PER_TOKEN
+    is_said = catalogue.get(student.endpoint.provider.dialect).prompt_scoring == "forced"
+    return estimate.Load(len(examples), shown, (1, most_tokens + 1 if is_said else 1))
 
 
 def _judges(suite: SuiteVersion) -> list[tuple[Mapping[str, object], ModelVersion]]:

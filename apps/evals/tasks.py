@@ -1,4 +1,4 @@
-"""Celery entry points of a run: slices of its two stages, and a sweeper that rings for whatever waits."""
+"""Celery entry points of a run: slices of its stages, and a sweeper that rings for whatever waits."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 from apps.evals import coordinate, queries
-from apps.evals.execute.work import ANSWERING, JUDGING
+from apps.evals.execute.work import ANSWERING, JUDGING, MEASURING
 from apps.evals.models import EvalRun
 from apps.evals.store import seats
 from apps.tenancy import tasking
@@ -19,7 +19,7 @@ from apps.tenancy.tasking import sweeper, task
 # A slice ends well inside the broker's visibility timeout, so that no message is delivered twice while its work goes
 # on; and soon after others wait, so that a large run delays nobody else's by more than this and one call.
 LONGEST_S, SHORTEST_S, LOOK_EVERY_S = 30.0, 3.0, 0.5
-QUEUES = {ANSWERING: "inference", JUDGING: "judging"}
+QUEUES = {ANSWERING: "inference", JUDGING: "judging", MEASURING: "inference"}
 
 
 @task("evals.work")
@@ -30,6 +30,11 @@ def work(organization_id: UUID, run_id: str, seat: str = "0", ring: str = "1") -
 @task("evals.judge")
 def judge(organization_id: UUID, run_id: str, seat: str = "0", ring: str = "1") -> None:
     _slice(organization_id, UUID(run_id), JUDGING, int(seat), int(ring))
+
+
+@task("evals.measure")
+def measure(organization_id: UUID, run_id: str, seat: str = "0", ring: str = "1") -> None:
+    _slice(organization_id, UUID(run_id), MEASURING, int(seat), int(ring))
 
 
 @sweeper("evals.ring")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from apps.kernel.errors import InvalidInput, Problem
 
 EXAMPLES_QUOTED = 20
+MEASURING_FAULT, WORKER_LOST = "student_", "worker_lost"
 # Reasons that lie in the row: asking again would end the same way.
 BY_THE_ROW = frozenset({"input_missing", "content_unsupported", "upstream_context_overflow"})
 # A row that was being worked on when its worker died this often is given up; once before that it is tried alone, so
@@ -102,6 +103,12 @@ def care(losses: Mapping[str, int]) -> Care:
         lost=frozenset(example for example, count in losses.items() if count >= LOSSES_TO_END),
         alone=tuple(sorted(example for example, count in losses.items() if count == LOSSES_TO_SUSPECT)),
     )
+
+
+def is_measuring_worth_retrying(reason: str) -> bool:
+    """Likewise of an answer that could not be measured: only where the call failed, or its worker was lost."""
+    fault = reason.removeprefix(MEASURING_FAULT)
+    return (fault != reason or reason == WORKER_LOST) and is_worth_retrying(fault)
 
 
 def is_worth_retrying(reason: str) -> bool:

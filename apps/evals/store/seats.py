@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
-from apps.evals.execute.work import ANSWERING, JUDGING
+from apps.evals.execute.work import ANSWERING, JUDGING, MEASURING
 from apps.evals.models import Batch, EvalRun, Seat
 from apps.tenancy.tasking import enqueue
 
@@ -36,6 +36,8 @@ def ring(run_id: UUID, stage: str, *, number: int = FIRST) -> bool:
     Seat.objects.filter(pk=row.pk).update(rung=row.rung + 1, rung_at=Now())
     if stage == JUDGING:
         enqueue("evals.judge", row.organization_id, run_id, number, row.rung + 1)
+    elif stage == MEASURING:
+        enqueue("evals.measure", row.organization_id, run_id, number, row.rung + 1)
     else:
         enqueue("evals.work", row.organization_id, run_id, number, row.rung + 1)
     return True
@@ -43,7 +45,7 @@ def ring(run_id: UUID, stage: str, *, number: int = FIRST) -> bool:
 
 def ring_all(run: EvalRun) -> None:
     """Ring for the first seat of each stage that has work."""
-    for stage in (ANSWERING, JUDGING):
+    for stage in (ANSWERING, JUDGING, MEASURING):
         ring(run.id, stage)
 
 
