@@ -21,6 +21,7 @@ from apps.tenancy.permissions import Permission
 if TYPE_CHECKING:
     from apps.gates.models import GatePolicyVersion
     from apps.kernel.policy import Policy, Rule
+from apps.kernel.policy.rules import BITS_PER_BYTE
 
 DOCUMENT_LENGTH = 64 * 1024
 SCOPES = {
@@ -163,12 +164,18 @@ def _rule(rule: Rule) -> SimpleNamespace:
         "score": (f"{_corrected(rule)}loss on {evaluators} evaluators", _margin(rule)),
         "cost_ratio": ("cost ratio", f"≤ {figures.ratio(rule.limit)}"),
         "latency_ratio": (f"p{100 * rule.quantile:g} latency ratio", f"≤ {figures.ratio(rule.limit)}"),
-        "divergence": ("divergence of next tokens", f"≤ {rule.limit:g} nats"),
+        "divergence": _divergence(rule),
         "missing": (f"missing answers of {evaluators} evaluators", f"≤ {figures.percent(rule.limit, digits=1)}"),
         "excess_loss": (f"loss beyond the other cohorts' on {evaluators} evaluators", f"{_margin(rule)}, only told"),
         "judge": (f"{MEASURES[rule.measure]} of {evaluators} evaluators", f"≥ {rule.limit:g}"),
     }[rule.figure]
     return SimpleNamespace(id=rule.id, kind=rule.kind, looks_at=looks_at, scope=SCOPES[rule.scope], limit=limit)
+
+
+def _divergence(rule: Rule) -> tuple[str, str]:
+    if rule.measure == BITS_PER_BYTE:
+        return "divergence of whole answers", f"≤ {rule.limit:g} bits a byte"
+    return "divergence of next tokens", f"≤ {rule.limit:g} nats"
 
 
 def _corrected(rule: Rule) -> str:

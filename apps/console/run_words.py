@@ -56,7 +56,8 @@ def live(run: EvalRun) -> SimpleNamespace:
         answered=now.answered,
         planned=now.planned_answers,
         answers_more=_answers(now),
-        judging=_judging(now),
+        judging=_stage(now, "judging"),
+        measuring=_stage(now, "measuring"),
         scored=figures.count(now.scored),
         missing=figures.plural(now.missing, "score") if now.missing else "",
         left=_left(now),
@@ -79,9 +80,9 @@ def _answers(now: Progress) -> str:
     return " · ".join(parts)
 
 
-def _judging(now: Progress) -> SimpleNamespace | None:
-    """The judges' own bar, in batches of rows; None where no judge is asked."""
-    stage = (now.stages or {}).get("judging")
+def _stage(now: Progress, name: str) -> SimpleNamespace | None:
+    """The bar of a stage that follows the answers, in batches of rows; None where the run has none."""
+    stage = (now.stages or {}).get(name)
     return None if stage is None else SimpleNamespace(done=stage[0], total=stage[1])
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from apps.console import figures, forest
 from apps.console.scorecard_beside import Answers, Beside, answers, beside
+from apps.console.scorecard_texts import TextPanel, text_panel
 from apps.console.scorecard_tiles import Tile, reason, tiles
 from apps.console.verdict_panel import ALL_TRAFFIC, WORST_FIRST, Document, Panel, panel, severity, tally, worst
 
@@ -81,6 +82,7 @@ class Page:
     axis: forest.Axis
     groups: tuple[Group, ...]
     answers: tuple[Answers, ...]
+    texts: TextPanel | None
     level: str
     unpaired: str
     weights: str
@@ -104,6 +106,7 @@ def present(report: Document, *, show: str = ALL) -> Page:
         axis=forest.axis(domain),
         groups=tuple(group for _, group in sorted(groups, key=lambda ranked: ranked[0])),
         answers=answers(report),
+        texts=text_panel(report),
         level=_level(cells),
         unpaired=_unpaired(report["unpaired"]),
         weights="traffic weights" if report.get("weights_source") == "declared" else "share of rows",

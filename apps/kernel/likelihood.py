@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from apps.kernel.chat import Usage
 from apps.kernel.text import REPLACEMENT
@@ -32,6 +33,7 @@ LOST_BYTES = range(1, 4)
 # So many ways to read a run of lost bytes are followed; a stranger's answer may not make us follow more.
 MOST_READINGS = 256
 
+Sampling = Literal["temperature_1", "greedy", "other"]
 Piece = bytes | None
 Token = Sequence[object]
 """``[name, log-probability in nats or None, …]``; a name of None fits nothing."""
@@ -93,11 +95,17 @@ def is_logprob(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and FLOOR_NATS < value <= SLACK
 
 
-def is_sampled_at_1(parameters: Mapping[str, object]) -> bool:
-    """Do these parameters sample from the model's own distribution? Only then is the gap a divergence.
+def sampling_of(parameters: Mapping[str, object]) -> Sampling:
+    """How these parameters draw an answer: from the model's own distribution (only then is the gap a divergence),
 
-    A temperature that is left out is the server's default, which may be any.
+    always the likeliest token, or in some other way. A temperature that is left out is the server's default: any.
     """
+    if _is_own(parameters):
+        return "temperature_1"
+    return "greedy" if parameters.get("temperature") == 0 else "other"
+
+
+def _is_own(parameters: Mapping[str, object]) -> bool:
     usual: dict[str, tuple[object, ...]] = {
         "top_p": (1, None), "top_k": (0, -1, None), "min_p": (0, None), "typical_p": (1, None),
         "frequency_penalty": (0, None), "presence_penalty": (0, None), "repetition_penalty": (1, None),

@@ -189,6 +189,7 @@ def _byte_gap(card: Scorecard, name: str, level: float) -> dict[str, object]:
         "missing": dict(found.missing),
         "reason": found.reason,
         "means": None if gap is None else gap.means,
+        "sampling": texts.sampling if (texts := card.traffic_of(name).texts) else None,
         "gap": None if gap is None else _rounded(gap.bits_per_byte),
         "interval": None if gap is None or gap.interval is None else beside.ends(gap.interval),
         "level": None if gap is None or gap.interval is None else gap.interval.level,

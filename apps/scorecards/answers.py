@@ -83,8 +83,8 @@ def texts_of(run: EvalRun, keys: Collection[str] | None = None) -> dict[str, Tex
     stored = answers.select_related("example__cohort").prefetch_related(_measured()).iterator(chunk_size=CHUNK)
     for answer in stored:
         found.setdefault(answer.example.cohort.name, []).append(_text_row(answer, has_scored, is_clustered))
-    sampled = likelihood.is_sampled_at_1(run.teacher.parameters)
-    return {cohort: Texts.of(rows, is_sampled_at_1=sampled) for cohort, rows in found.items()}
+    sampling = likelihood.sampling_of(run.teacher.parameters)
+    return {cohort: Texts.of(rows, sampling=sampling) for cohort, rows in found.items()}
 
 
 def _measured() -> Prefetch:

@@ -47,9 +47,10 @@ def sentence(name: str, progress: Progress) -> str:
     parts = [f"{name} {progress.status.lower()}: {progress.answered}/{progress.planned_answers} answers"]
     if progress.reused:
         parts.append(f"{progress.reused} reused")
-    done, batches = (progress.stages or {}).get("judging", (0, 0))
-    if batches:
-        parts.append(f"judging {done}/{batches}")
+    for stage in ("judging", "measuring"):
+        done, batches = (progress.stages or {}).get(stage, (0, 0))
+        if batches:
+            parts.append(f"{stage} {done}/{batches}")
     parts.append(f"{progress.scored} scores")
     if progress.missing:
         parts.append(f"{progress.missing} missing")

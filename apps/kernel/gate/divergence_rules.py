@@ -75,7 +75,7 @@ def text_divergence(card: Scorecard, cohort: str, *, level: float) -> TextDiverg
         [bits * math.log(2) for bits in teacher],
         [bits * math.log(2) for bits in student],
         sizes,
-        is_sampled_at_1=found.is_sampled_at_1,
+        is_sampled_at_1=found.sampling == "temperature_1",
         clusters=[name or place for place, name in enumerate(named)],
         level=level,
         resamples=RESAMPLES,

@@ -10,7 +10,7 @@ from typing import Any
 
 from apps.kernel import likelihood
 from apps.kernel.chat import Usage
-from apps.kernel.likelihood import NO_BYTES, Likelihood, Token
+from apps.kernel.likelihood import NO_BYTES, Likelihood, Sampling, Token
 from apps.kernel.statistics.divergence import RowMissing
 
 # Why a row has no gap; the reasons of kernel/likelihood.py with the side in front, and these.
@@ -39,15 +39,15 @@ class TextRow:
 class Texts:
     """``lines``: (teacher bits, student bits, bytes, cluster id or "") sorted, one a row; bits are log₂ and 0 or less.
 
-    ``missing``: rows left out, by reason. ``is_sampled_at_1``: the teacher drew from its own distribution.
+    ``missing``: rows left out, by reason. ``sampling``: how the teacher drew its answers (likelihood.sampling_of).
     """
 
     lines: tuple[Line, ...] = ()
     missing: tuple[tuple[str, int], ...] = ()
-    is_sampled_at_1: bool = False
+    sampling: Sampling = "other"
 
     @classmethod
-    def of(cls, rows: Iterable[TextRow | RowMissing], *, is_sampled_at_1: bool) -> Texts:
+    def of(cls, rows: Iterable[TextRow | RowMissing], *, sampling: Sampling) -> Texts:
         lines: list[Line] = []
         missing: Counter[str] = Counter()
         for row in rows:
@@ -55,7 +55,7 @@ class Texts:
                 missing[row.reason] += 1
             else:
                 lines.append((_bits(row.teacher_nats), _bits(row.student_nats), row.size, row.cluster))
-        return cls(tuple(sorted(lines)), tuple(sorted(missing.items())), is_sampled_at_1)
+        return cls(tuple(sorted(lines)), tuple(sorted(missing.items())), sampling)
 
     @classmethod
     def merged(cls, parts: Iterable[Texts]) -> Texts:
@@ -65,19 +65,19 @@ class Texts:
         for part in parts:
             missing.update(dict(part.missing))
         lines = sorted(line for part in parts for line in part.lines)
-        return cls(tuple(lines), tuple(sorted(missing.items())), all(part.is_sampled_at_1 for part in parts))
+        return cls(tuple(lines), tuple(sorted(missing.items())), parts[0].sampling if parts else "other")
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> Texts:
         lines = ((float(t), float(s), int(n), str(of[0]) if of else "") for t, s, n, *of in document["rows"])
         missing = sorted((str(code), int(n)) for code, n in document["missing"].items())
-        return cls(tuple(lines), tuple(missing), bool(document["sampled_at_1"]))
+        return cls(tuple(lines), tuple(missing), document["sampling"])
 
     def document(self) -> dict[str, object]:
         return {
             "rows": [[*line[:3], line[3]] if line[3] else list(line[:3]) for line in self.lines],
             "missing": dict(self.missing),
-            "sampled_at_1": self.is_sampled_at_1,
+            "sampling": self.sampling,
         }
 
 
