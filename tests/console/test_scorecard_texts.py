@@ -12,7 +12,8 @@ from tests.console.reports import cell, cohort, finding, report
 
 KNOWN = {
     "n": 412, "missing": {"text_cut": 3, "student_upstream_failed": 1}, "reason": None, "means": "kl_rate",
-    "sampling": "temperature_1", "gap": 0.1234, "interval": [0.101, 0.152], "level": 0.9, "teacher": 0.6, "student": 0.7234,
+    "sampling": "temperature_1", "gap": 0.1234, "interval": [0.101, 0.152], "level": 0.9,
+    "teacher": 0.6, "student": 0.7234,
 }  # fmt: skip
 UNKNOWN = {
     **KNOWN, "n": 0, "missing": {"prompt_scoring_unsupported": 412}, "reason": "prompt_scoring_unsupported",

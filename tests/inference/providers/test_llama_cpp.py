@@ -47,7 +47,7 @@ def test_the_answer_can_be_no_other_and_its_end_is_not_counted() -> None:
     [
         (said(counted=5), "boundary_not_found"),  # parts of a character came without their probability
         (said(ITEMS[1:]), "boundary_not_found"),
-        (said([*ITEMS[:3], *ITEMS[:1]]), "boundary_not_found"),
+        (said([*ITEMS[:3], ITEMS[0], ITEMS[3]], counted=5), "boundary_not_found"),
         (said([]), errors.PROMPT_NOT_SCORED),
         (said(None), errors.PROMPT_NOT_SCORED),
         (said([7]), errors.PROMPT_NOT_SCORED),
