@@ -17,6 +17,7 @@ from simulations import (
     money_and_time,
     planted,
     selection,
+    text_gaps,
 )
 from simulations.result import Claim
 
@@ -42,5 +43,6 @@ CLAIMS: Mapping[str, Claim] = MappingProxyType(
         "S-20": selection.selection_bias,
         "S-21": planted.losses_in_a_small_cohort,
         "S-22": judges.corrected_rule,
+        "S-27": text_gaps.gap_intervals,
     }
 )

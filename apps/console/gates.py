@@ -167,7 +167,7 @@ def _rule(rule: Rule) -> SimpleNamespace:
         "divergence": _divergence(rule),
         "missing": (f"missing answers of {evaluators} evaluators", f"≤ {figures.percent(rule.limit, digits=1)}"),
         "excess_loss": (f"loss beyond the other cohorts' on {evaluators} evaluators", f"{_margin(rule)}, only told"),
-        "judge": (f"{MEASURES[rule.measure]} of {evaluators} evaluators", f"≥ {rule.limit:g}"),
+        "judge": (f"{MEASURES.get(rule.measure, rule.measure)} of {evaluators} evaluators", f"≥ {rule.limit:g}"),
     }[rule.figure]
     return SimpleNamespace(id=rule.id, kind=rule.kind, looks_at=looks_at, scope=SCOPES[rule.scope], limit=limit)
 

@@ -55,3 +55,19 @@ def test_a_report_from_before_remarks_tells_what_its_mix_hides() -> None:
         "  ! E: −1.0 pp on all traffic hides −20.0 pp in b (5.0 % of traffic).",
         "  ! Worth a look. b lags.",
     ]
+
+
+def test_the_gap_of_whole_answers_is_told_where_it_was_measured() -> None:
+    found = {
+        "n": 30, "missing": {"text_cut": 2}, "reason": None, "means": "kl_rate", "sampling": "temperature_1",
+        "gap": 0.41, "interval": [0.38, 0.44], "level": 0.9, "teacher": 1.0, "student": 1.41,
+    }  # fmt: skip
+    lacking = {**found, "n": 0, "reason": "prompt_scoring_unsupported", "gap": None, "interval": None}
+    report = {"cohorts": [{"cohort": "*", "bits_per_byte": found}, {"cohort": "a", "bits_per_byte": lacking}]}
+    title, _, _, whole, other, end = table.gap_lines(report)
+    assert (title, end) == ("bits-per-byte gap", "")
+    assert whole.split() == ["all", "traffic", "30", "0.410", "[0.380,", "0.440]", "1.000", "1.410", "2", "text_cut"]
+    assert "prompt_scoring_unsupported" in other
+    assert list(table.gap_lines({"cohorts": [{"cohort": "*"}]})) == []
+    found["means"] = "cross_entropy_gap"
+    assert next(iter(table.gap_lines(report))) == "cross-entropy gap, bits a byte (no divergence)"

@@ -15,7 +15,7 @@ from apps.kernel import digest
 from apps.kernel.evaluators.contract import Outcome
 from apps.kernel.gate import decide
 from apps.kernel.policy import Policy, parse
-from apps.kernel.policy.parse import MEASURES
+from apps.kernel.policy.parse import DIVERGENCES, MEASURES
 from apps.kernel.report import report
 from apps.kernel.scorecard import (
     NO_OUTPUT,
@@ -102,7 +102,8 @@ rules = st.one_of(
         }
     ),
     st.fixed_dictionaries(
-        {"kind": st.just("guard"), "figure": st.just("divergence"), "scope": scopes, "at_most": limits}
+        {"kind": st.just("guard"), "figure": st.just("divergence"), "scope": scopes, "at_most": limits},
+        optional={"measure": st.sampled_from(DIVERGENCES)},
     ),
     st.fixed_dictionaries({"kind": kinds, "figure": st.just("cost_ratio"), "scope": scopes, "at_most": limits}),
     st.fixed_dictionaries(
