@@ -98,8 +98,8 @@ def _headline(total: Document) -> str:
     more = "more" if total["gap"] >= 0 else "fewer"
     ends = f", plausibly {bits(total['interval'][0])} to {bits(total['interval'][1])}" if total["interval"] else ""
     return (
-        f"The teacher's answers take the student {bits(abs(total['gap']))} bits a byte {more} than the teacher"
-        f"{ends} (n {figures.count(total['n'])})."
+        f"To write the teacher's answers the student needs {bits(abs(total['gap']))} bits a byte {more} than the "
+        f"teacher{ends} (n {figures.count(total['n'])})."
     )
 
 

@@ -121,8 +121,9 @@ def _headline_divergence(total: Document, report: Document) -> Tile:
     label = DIVERGENCE if found["sampling"] == "temperature_1" else CROSS_ENTROPY
     if found["gap"] is None:
         return Tile(label, figures.UNKNOWN, "", why(found["reason"]), verdict, "bits-per-byte")
-    note = _joined(f"{span(found['interval']) or 'not bounded'}, n {found['n']:,}", ON_TEXT.get(found["sampling"], ""))
-    return Tile(label, bits(found["gap"]), "bits a byte", note, verdict, "bits-per-byte")
+    ends = f"{span(found['interval']) or 'not bounded'}, n {found['n']:,}"
+    note = _joined("a byte of text", ends, ON_TEXT.get(found["sampling"], ""))
+    return Tile(label, bits(found["gap"]), "bits", note, verdict, "bits-per-byte")
 
 
 def _divergence(found: Document | None, ruling: Document | None) -> Tile:

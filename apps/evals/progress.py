@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.db.models import Count, Max, Q, Sum
 from django.db.models.functions import Now
 
-from apps.evals.models import STUDENT, TEACHER, Attempt, Batch, EvalRun, Generation, Score
+from apps.evals.models import STUDENT, TEACHER, Attempt, Batch, EvalRun, Generation, Likelihood, Score
 from apps.kernel import estimate, lifecycle
 
 RECENT_S = 20
@@ -62,7 +62,7 @@ class Progress:
 
 
 def progress(run: EvalRun) -> Progress:
-    """Four grouped queries, whatever the run's size."""
+    """Four grouped queries, whatever the run's size; one more where it measures a divergence."""
     totals, scores = _answers(run), _scores(run)
     calls = Attempt.objects.filter(run=run).aggregate(
         calls=Count("id"),
@@ -72,7 +72,7 @@ def progress(run: EvalRun) -> Progress:
         pending=Sum("worst_usd", filter=Q(ended_at__isnull=True)),
     )
     planned, answered = 2 * run.repeats * run.example_count, totals["answered"]
-    spend = totals["spend"] + scores["judged"]
+    spend = totals["spend"] + scores["judged"] + _measured(run)
     overall, recent = _rates(run, totals)
     left = None if lifecycle.is_final("evals.evalrun", run.status) else planned - answered
     span = None if left is None else estimate.seconds_left(left, [overall, recent])
@@ -145,6 +145,14 @@ def _scores(run: EvalRun) -> dict:
         "judged": sum((judged for _, _, _, _, judged in rows), NOTHING),
         "by_reason": {reason: missing for fault, reason, _, missing, _ in rows if missing and not fault},
     }
+
+
+def _measured(run: EvalRun) -> Decimal:
+    """What the student cost for reading the teacher's answers."""
+    if not run.divergence:
+        return NOTHING
+    rows = Likelihood.objects.filter(generation__run=run)
+    return Decimal(rows.aggregate(cost=Sum("cost_usd", default=NOTHING))["cost"])
 
 
 def _rates(run: EvalRun, totals: dict) -> tuple[float | None, float | None]:

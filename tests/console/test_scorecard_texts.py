@@ -34,8 +34,8 @@ def test_a_gap_is_said_in_one_sentence_with_its_interval_and_rows() -> None:
     assert panel is not None
     assert (panel.title, panel.is_divergence) == ("Bits-per-byte gap", True)
     assert panel.headline == (
-        "The teacher's answers take the student 0.123 bits a byte more than the teacher, plausibly 0.101 to 0.152 "
-        "(n 412)."
+        "To write the teacher's answers the student needs 0.123 bits a byte more than the teacher, plausibly 0.101 to "
+        "0.152 (n 412)."
     )
     assert panel.lines[1] == TextLine(
         "refunds", "412", "0.123", "[0.101, 0.152]", "0.600", "0.723", "",
@@ -71,9 +71,9 @@ def test_the_tile_is_the_headline_divergence_with_its_rule() -> None:
     rule = finding("kl", "divergence", kind="guard", verdict="clear", value=0.1234, at_most=0.5)
     found = tiles(told(KNOWN, findings=[{**rule, "measure": "bits_per_byte"}]))[5]
     assert (found.label, found.value, found.unit, found.verdict, found.section) == (
-        "Bits-per-byte gap", "0.123", "bits a byte", "clear", "bits-per-byte",
+        "Bits-per-byte gap", "0.123", "bits", "clear", "bits-per-byte",
     )  # fmt: skip
-    assert found.note == "[0.101, 0.152], n 412"
+    assert found.note == "a byte of text · [0.101, 0.152], n 412"
     assert tiles(told(KNOWN, findings=[rule]))[5].verdict is None
     lacking = tiles(told(UNKNOWN))[5]
     assert (lacking.value, lacking.note) == ("–", "not comparable: the student's endpoint cannot score a given text")

@@ -236,7 +236,7 @@ def test_a_budget_covers_what_is_measured(project: Project, ada: Person) -> None
         assert all(
             attempt.cost_usd and attempt.worst_usd and attempt.cost_usd <= attempt.worst_usd for attempt in measuring
         )
-        assert run.spent_usd == told.certain_usd
+        assert run.spent_usd == told.certain_usd == told.spend_usd
         assert run.reserved_usd == 0
 
 
