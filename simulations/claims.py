@@ -16,6 +16,7 @@ from simulations import (
     judges,
     money_and_time,
     planted,
+    scores,
     selection,
     text_gaps,
 )
@@ -43,6 +44,7 @@ CLAIMS: Mapping[str, Claim] = MappingProxyType(
         "S-20": selection.selection_bias,
         "S-21": planted.losses_in_a_small_cohort,
         "S-22": judges.corrected_rule,
-        "S-27": text_gaps.gap_intervals,
+        "S-27": scores.one_models_score,
+        "S-31": text_gaps.gap_intervals,
     }
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -104,8 +104,10 @@ def hold_the_account(eve: Person, run: EvalRun, server: upstream.Upstream, rows:
         assert not Batch.objects.filter(run=run, is_done=False).exists()
         attempts = Attempt.objects.filter(run=run).exclude(outcome="not_sent").count()
         told = progress(EvalRun.objects.get(pk=run.pk))
-        faults = answers.exclude(fault="").count()
-    calls = sum(server.calls.values())
+        codes = Counter(answers.exclude(fault="").values_list("fault", flat=True))
+    calls, faults = sum(server.calls.values()), codes.total()
+    if codes:
+        print(f"faults: {dict(codes)}")
     assert calls <= attempts, "a call without its attempt row"
     billed = server.answered * CALL_USD
     assert told.certain_usd <= billed <= told.certain_usd + told.unconfirmed_usd

@@ -32,8 +32,13 @@ hypothesis.settings.load_profile("house")
 
 
 def pytest_configure() -> None:
-    """Cheap hashes for the people of the tests; the product's own hasher stays the first choice of its settings."""
+    """What tests in this process have otherwise than the product; processes that they start have its own settings.
+
+    Cheap hashes for people, the product's own hasher staying the first choice. No grace after the database's start:
+    here it may have been started a moment ago, and tests let leases run out at once.
+    """
     settings.PASSWORD_HASHERS = ["tests.passwords.CheapArgon2", *settings.PASSWORD_HASHERS]
+    settings.EVAL_GRACE_SECONDS = 0
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -55,6 +55,8 @@ def answers(report: Document) -> tuple[Answers, ...]:
 
 def _notes(cell: Document) -> Iterator[tuple[str, str]]:
     seen, look, clusters, noise = (cell.get(n) for n in ("smallest_loss_seen_pp", "heterogeneity", "clusters", "noise"))
+    if arms := _arms(cell):
+        yield arms, "score-of-a-model"
     if seen is not None:
         yield f"These rows show a loss of {seen:.1f} pp or more in 80 of 100 cases.", "smallest-loss-seen"
     if clusters:
@@ -67,6 +69,15 @@ def _notes(cell: Document) -> Iterator[tuple[str, str]]:
         yield (f"Worth a look: {against}." if look["worth_a_look"] else f"Like the others: {against}."), "worth-a-look"
     if rates := cell.get("missing_rates"):
         yield f"Missing: {_both(rates)}.", "missing-and-unpaired"
+
+
+def _arms(cell: Document) -> str:
+    """ "Teacher 0.857 [0.790, 0.905], student 0.766 [0.688, 0.829]." """
+    ends = {role: cell.get(f"{role}_interval") for role in ("teacher", "student")}
+    if not all(ends.values()):
+        return ""
+    told = (f"{role} {figures.score(cell[role])} {figures.ratio_interval(ends[role])}" for role in ends)
+    return f"{', '.join(told).capitalize()}."
 
 
 def _noise(noise: Document) -> Iterator[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from apps.console import figures, forest
 from apps.console.scorecard_beside import Answers, Beside, answers, beside
+from apps.console.scorecard_costs import CostLine, at_use, cost_lines
 from apps.console.scorecard_texts import TextPanel, text_panel
 from apps.console.scorecard_tiles import Tile, reason, tiles
 from apps.console.verdict_panel import ALL_TRAFFIC, WORST_FIRST, Document, Panel, panel, severity, tally, worst
@@ -81,6 +82,8 @@ class Page:
     show: str
     axis: forest.Axis
     groups: tuple[Group, ...]
+    costs: tuple[CostLine, ...]
+    at_use: str
     answers: tuple[Answers, ...]
     texts: TextPanel | None
     level: str
@@ -105,6 +108,8 @@ def present(report: Document, *, show: str = ALL) -> Page:
         show=chosen,
         axis=forest.axis(domain),
         groups=tuple(group for _, group in sorted(groups, key=lambda ranked: ranked[0])),
+        costs=cost_lines(report),
+        at_use=at_use(report),
         answers=answers(report),
         texts=text_panel(report),
         level=_level(cells),

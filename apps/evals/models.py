@@ -82,7 +82,8 @@ class Batch(OrganizationOwned):
     """Some examples of a run, handed out with a lease. ``token`` fences: a late worker's write finds another token.
 
     A judging or measuring batch is ready once the answering batch of its position is done. ``losses`` counts by
-    example id how often a worker died with it; ``trying`` is the one example that is worked on alone.
+    example id how often a worker died with it, ``lost_with`` names those workers' slices; ``trying`` is the one example
+    that is worked on alone.
     """
 
     ID_PREFIX = "batch"
@@ -97,6 +98,7 @@ class Batch(OrganizationOwned):
     leased_until = models.DateTimeField(null=True)
     token = models.PositiveIntegerField(default=0)
     losses = models.JSONField(default=dict)
+    lost_with = models.JSONField(default=list)
     needs_care = models.BooleanField(default=False)
     trying = models.UUIDField(null=True)
 

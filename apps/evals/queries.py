@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet, Sum
-from django.db.models.functions import Now
+from django.db.models import Count, QuerySet, Sum
 
+from apps.evals import expiry
 from apps.evals.execute.work import ANSWERING
 from apps.evals.models import Batch, EvalRun, Generation, Score
 from apps.kernel import lifecycle
@@ -82,8 +82,7 @@ def waiting(run_id: UUID | None = None) -> list[tuple[UUID, str]]:
     unfinished = EvalRun.objects.filter(status__in=AT_WORK)
     if run_id is not None:
         unfinished = unfinished.filter(pk=run_id)
-    free = Q(leased_until__isnull=True) | Q(leased_until__lt=Now())
-    claimable = Batch.objects.filter(free, is_done=False, is_ready=True, run__in=unfinished)
+    claimable = Batch.objects.filter(expiry.free(), is_done=False, is_ready=True, run__in=unfinished)
     open_runs = Batch.objects.filter(is_done=False).values("run_id")
     undeclared = unfinished.exclude(pk__in=open_runs).values_list("id", flat=True)
     stages = claimable.order_by().values_list("run_id", "stage").distinct()
@@ -92,8 +91,7 @@ def waiting(run_id: UUID | None = None) -> list[tuple[UUID, str]]:
 
 def is_worth_sharing(run_id: UUID, stage: str) -> bool:
     """Is there more to take than one slice holds?"""
-    free = Q(leased_until__isnull=True) | Q(leased_until__lt=Now())
-    open_batches = Batch.objects.filter(free, run_id=run_id, stage=stage, is_done=False, is_ready=True)
+    open_batches = Batch.objects.filter(expiry.free(), run_id=run_id, stage=stage, is_done=False, is_ready=True)
     return open_batches[: BATCHES_WORTH_SHARING + 1].count() > BATCHES_WORTH_SHARING
 
 

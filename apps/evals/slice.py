@@ -32,6 +32,7 @@ GROUP_S, IDLE_S = 0.015, 0.25
 # Work for this many rounds of everything in flight is held ready.
 ROUNDS_READY = 1
 RENEWALS_PER_LEASE = 4
+LEASES_AWAY = 10
 RECONNECT_S = 0.2
 SWITCH_S = 0.0005
 NOTHING_LEFT = "nothing_left"
@@ -125,11 +126,12 @@ class Slice:
             self._flow.halt(kept.halt)
 
     def _durably(self, act: Callable[[], T]) -> T:
-        """One acting block, however often the database has to be asked, as long as a lease may still be ours.
+        """One acting block, however often the database has to be asked.
 
-        It restarts, say. What was answered is paid for: it is worth waiting to keep it.
+        It restarts, say. What was answered is paid for, and our leases stand while the database is away (expiry.py): it
+        is worth waiting to keep it.
         """
-        until = time.monotonic() + settings.EVAL_LEASE_SECONDS
+        until = time.monotonic() + LEASES_AWAY * settings.EVAL_LEASE_SECONDS
         while True:
             try:
                 with acting(self._who):

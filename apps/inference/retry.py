@@ -15,7 +15,7 @@ class RetryPolicy:
     """``attempts`` in all, the first included; 1: nothing is tried again. ``random`` gives numbers in [0, 1)."""
 
     random: Callable[[], float]
-    attempts: int = 4
+    attempts: int = 6
     first_wait_s: float = 0.5
     longest_step_s: float = 20.0
 

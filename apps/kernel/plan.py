@@ -11,9 +11,10 @@ EXAMPLES_QUOTED = 20
 MEASURING_FAULT, WORKER_LOST = "student_", "worker_lost"
 # Reasons that lie in the row: asking again would end the same way.
 BY_THE_ROW = frozenset({"input_missing", "content_unsupported", "upstream_context_overflow"})
-# A row that was being worked on when its worker died this often is given up; once before that it is tried alone, so
-# that a row which kills its worker is told from those that stood beside it (reliability.md, P-05).
-LOSSES_TO_END, LOSSES_TO_SUSPECT = 3, 2
+# A row that was being worked on when its worker died twice is tried alone, so that a row which kills its worker is told
+# from those that stood beside it (reliability.md, P-05). A third loss convicts it where no worker died without it.
+# Where others die as well, being hit again is no proof, and it takes more.
+LOSSES_TO_SUSPECT, LOSSES_TO_CONVICT, LOSSES_TO_END = 2, 3, 6
 
 
 class RowsLackField(InvalidInput):
@@ -89,19 +90,24 @@ class Care:
     alone: tuple[str, ...]
 
 
-def after_loss(losses: Mapping[str, int], suspects: Iterable[str]) -> dict[str, int]:
-    """Losses by example after one more worker died with these examples in its hands."""
+def after_loss(losses: Mapping[str, int], suspects: Iterable[str], *, deaths: int) -> dict[str, int]:
+    """Losses by example after one more worker died with these examples in its hands.
+
+    ``deaths`` are those of the run's workers so far, this one included. An example that is convicted has LOSSES_TO_END.
+    """
     counted = dict(losses)
     for example in suspects:
-        counted[example] = counted.get(example, 0) + 1
+        count = counted.get(example, 0) + 1
+        is_convicted = count >= LOSSES_TO_CONVICT and deaths <= count
+        counted[example] = LOSSES_TO_END if is_convicted else count
     return counted
 
 
 def care(losses: Mapping[str, int]) -> Care:
-    """Which examples are given up after LOSSES_TO_END losses, and which have one try left."""
+    """Which examples are given up, and which are tried one at a time."""
     return Care(
         lost=frozenset(example for example, count in losses.items() if count >= LOSSES_TO_END),
-        alone=tuple(sorted(example for example, count in losses.items() if count == LOSSES_TO_SUSPECT)),
+        alone=tuple(sorted(ex for ex, count in losses.items() if LOSSES_TO_SUSPECT <= count < LOSSES_TO_END)),
     )
 
 

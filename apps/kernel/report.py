@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from apps.kernel import beside, digest, mix
+from apps.kernel import arms, beside, digest, mix
 from apps.kernel.collecting import to_collect
 from apps.kernel.gate import Decided, Finding, grouped, worst
 from apps.kernel.gate.cost_rules import cost_ratio
@@ -107,7 +107,9 @@ def _beside(card: Scorecard, cell: Cell, look: dict[str, object] | None) -> dict
     """What stands beside the verdict of a cell; null where there is nothing of the kind."""
     seen = smallest_loss_seen(cell, alpha=round((1 - DEFAULT_LEVEL) / 2, 12))
     clusters = cell.clusters
+    by_arm = {role: arms.score_interval(cell, role, level=DEFAULT_LEVEL) for role in arms.ROLES}
     return {
+        **{f"{role}_interval": None if found is None else beside.ends(found) for role, found in by_arm.items()},
         "smallest_loss_seen_pp": points(seen),
         "missing_rates": beside.missing_rates(cell, level=DEFAULT_LEVEL),
         "clusters": None
@@ -140,6 +142,9 @@ def _cohort(card: Scorecard, name: str, level: float) -> dict[str, object]:
         "latency_p95_ms": _both(latencies[0.95]),
         "latency_p99_ms": _both(latencies[0.99]),
         "latency_reason": None if latencies[0.5] else "evidence_missing",
+        "cost_usd_per_1000": arms.cost_per_1000(card, name, level=level),
+        "cost_ratio_at_use": arms.cost_ratio_at_use(card, name),
+        "latency_limits_ms": arms.latency_limits(card, name, level=level),
         "first_token_ms": _first_token(card, name),
         "endings": beside.ending_rates(card, name, level=DEFAULT_LEVEL),
         "divergence": _divergence(card, name),

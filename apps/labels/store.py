@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.db.models.functions import Now
 
+from apps.evals import expiry
 from apps.labels.execute import Asked, Verdict
 from apps.labels.models import PlantedVerdict, Planting
 
@@ -21,11 +20,10 @@ WORKER_LOST = "worker_lost"
 
 def claim(run_id: UUID) -> int | None:
     """Lease a run's planting by the database's clock; its token, or None while another worker holds it."""
-    free = Q(leased_until__isnull=True) | Q(leased_until__lt=Now())
     with transaction.atomic():
         Planting.objects.bulk_create([Planting(run_id=run_id)], ignore_conflicts=True)
-        leased = Planting.objects.filter(free, run_id=run_id).update(
-            token=F("token") + 1, leased_until=Now() + timedelta(seconds=settings.EVAL_LEASE_SECONDS)
+        leased = Planting.objects.filter(expiry.free(), run_id=run_id).update(
+            token=F("token") + 1, leased_until=Now() + expiry.lease()
         )
         return Planting.objects.get(run_id=run_id).token if leased else None
 

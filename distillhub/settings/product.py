@@ -10,6 +10,8 @@ PUBLIC_URL = env.str("DISTILLHUB_URL", default=f"http://127.0.0.1:{WEB_PORT}")
 
 # A batch whose worker died is handed out again after this long.
 EVAL_LEASE_SECONDS = env.int("DISTILLHUB_EVAL_LEASE_SECONDS", default=60)
+# For so long after the database came back no batch is taken for a dead worker's: the living renew their leases first.
+EVAL_GRACE_SECONDS = env.int("DISTILLHUB_EVAL_GRACE_SECONDS", default=EVAL_LEASE_SECONDS)
 # Examples of a live run in one batch; its lease is renewed while it is worked on.
 EVAL_BATCH_EXAMPLES = env.int("DISTILLHUB_EVAL_BATCH_EXAMPLES", default=64)
 # Slices of one run that are worked on at the same time, by all workers together.

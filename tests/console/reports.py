@@ -71,6 +71,7 @@ def cohort(
         "cost_ratio_interval": None,
         "cost_ratio_reason": "unpriced",
         "latency_p50_ms": nothing,
+        "latency_p95_ms": nothing,
         "latency_p99_ms": nothing,
         "latency_reason": "evidence_missing",
         **more,

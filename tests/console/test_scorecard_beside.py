@@ -38,6 +38,12 @@ def test_the_teachers_own_noise_is_said_in_words() -> None:
     ]
 
 
+def test_each_models_score_is_said_with_its_interval() -> None:
+    row = {"teacher_interval": [0.79, 0.905], "student_interval": [0.688, 0.829]}
+    assert sentences(**row) == ["Teacher 0.857 [0.790, 0.905], student 0.766 [0.688, 0.829]."]
+    assert sentences(teacher_interval=None, student_interval=None) == []
+
+
 def test_few_clusters_and_odd_cohorts_are_tagged() -> None:
     look = {"delta_pp": -6.2, "p": 0.001, "q": 0.01, "worth_a_look": True}
     row = {**reports.cell("a"), "heterogeneity": look, "clusters": {"count": 12, "few": False, "thin": True}}

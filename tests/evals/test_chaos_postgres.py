@@ -91,7 +91,7 @@ def patiently(read: Callable[[], str]) -> str:
 def test_killed_workers_and_a_killed_database_lose_and_double_nothing(server: ServiceState, tmp_path: Path) -> None:
     """P-01: workers that live wait for the database and keep what they have; of the dead, others take over."""
     seed = int(os.environ.get("SEED") or random.randrange(10**6))
-    rows, kills, ends, places, latency_s = (2000, 50, 3, 12, 0.3) if FULL else (300, 2, 1, 6, 0.05)
+    rows, kills, ends, places, latency_s = (2000, 50, 3, 12, 1.2) if FULL else (300, 2, 1, 6, 0.05)
     dice, flaky, killed, away = random.Random(seed), random.Random(seed + 1), [], []
 
     def rule(request: dict) -> str | int:

@@ -81,9 +81,18 @@ def test_at_most_twenty_examples_are_named() -> None:
 def test_a_row_lost_twice_goes_alone_and_three_times_is_given_up() -> None:
     losses: dict[str, int] = {}
     for suspects in (["a", "b"], ["a"], ["a", "b"]):
-        losses = plan.after_loss(losses, suspects)
-    assert losses == {"a": 3, "b": 2}
+        losses = plan.after_loss(losses, suspects, deaths=3)
+    assert losses == {"a": plan.LOSSES_TO_END, "b": 2}
     assert plan.care(losses) == plan.Care(lost=frozenset({"a"}), alone=("b",))
+
+
+def test_where_workers_die_without_a_row_its_third_loss_convicts_nothing() -> None:
+    losses: dict[str, int] = {}
+    for count in (1, 2, 3, 4, 5):
+        losses = plan.after_loss(losses, ["a"], deaths=count + 1)
+        assert losses == {"a": count}
+        assert plan.care(losses) == plan.Care(lost=frozenset(), alone=("a",) if count >= 2 else ())
+    assert plan.care(plan.after_loss(losses, ["a"], deaths=7)).lost == {"a"}
 
 
 def test_what_lies_in_the_row_is_not_worth_asking_again() -> None:

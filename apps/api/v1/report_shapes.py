@@ -108,6 +108,8 @@ class CellShape(serializers.Serializer):
     rows_to_decide = serializers.IntegerField(allow_null=True)
     margin_pp = serializers.FloatField(allow_null=True)
     missing = MissingShape()
+    teacher_interval = PAIR
+    student_interval = PAIR
     smallest_loss_seen_pp = serializers.FloatField(allow_null=True)
     missing_rates = RatesShape(allow_null=True)
     clusters = ClustersShape(allow_null=True)
@@ -118,6 +120,38 @@ class CellShape(serializers.Serializer):
 class LatencyShape(serializers.Serializer):
     teacher = serializers.FloatField(allow_null=True)
     student = serializers.FloatField(allow_null=True)
+
+
+class PercentileLimitsShape(serializers.Serializer):
+    """Limits of a percentile in each model, null where no row bounds it, and student ÷ teacher with its interval."""
+
+    teacher = serializers.ListField(child=serializers.FloatField(allow_null=True), min_length=2, max_length=2)
+    student = serializers.ListField(child=serializers.FloatField(allow_null=True), min_length=2, max_length=2)
+    ratio = serializers.FloatField(allow_null=True)
+    ratio_interval = PAIR
+
+
+class LatencyLimitsShape(serializers.Serializer):
+    n = serializers.IntegerField()
+    level = serializers.FloatField()
+    p50 = PercentileLimitsShape()
+    p95 = PercentileLimitsShape()
+    p99 = PercentileLimitsShape()
+
+
+class MeanCostShape(serializers.Serializer):
+    usd = serializers.FloatField()
+    interval = PAIR
+
+
+class CostsShape(serializers.Serializer):
+    """US dollars of 1,000 rows; with few rows the intervals are rough."""
+
+    n = serializers.IntegerField()
+    few = serializers.BooleanField()
+    level = serializers.FloatField()
+    teacher = MeanCostShape()
+    student = MeanCostShape()
 
 
 class FirstTokenShape(serializers.Serializer):
@@ -183,6 +217,14 @@ class CohortFiguresShape(serializers.Serializer):
     latency_p95_ms = LatencyShape()
     latency_p99_ms = LatencyShape()
     latency_reason = serializers.CharField(allow_null=True)
+    cost_usd_per_1000 = CostsShape(allow_null=True, required=False)
+    cost_ratio_at_use = serializers.DictField(
+        child=serializers.FloatField(),
+        allow_null=True,
+        required=False,
+        help_text="The cost ratio if own hardware were busy for this share of the time.",
+    )
+    latency_limits_ms = LatencyLimitsShape(allow_null=True, required=False)
     first_token_ms = FirstTokenShape(allow_null=True)
     endings = EndingsShape(allow_null=True)
     divergence = DivergenceShape()

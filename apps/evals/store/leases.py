@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import timedelta
+from itertools import chain
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.db.models.functions import Now
 
+from apps.evals import expiry
 from apps.evals.execute.work import WORKER_LOST, Lease
 from apps.evals.models import ANSWERING, JUDGING, MEASURING, Attempt, Batch, EvalRun
 from apps.evals.store import purse
@@ -22,13 +22,14 @@ def claim(
 ) -> Batch | None:
     """Lease the next open batch by the database's clock, or None. A lease that ran out is handed out again.
 
-    Whoever is busy with other rows gets none that needs care.
+    What a worker died with waits behind all that nobody died with: workers seldom die alone, and rows that are taken
+    up while others still die are suspected for nothing. Whoever is busy with other rows gets none that needs care.
     """
     with transaction.atomic():
         wanted = _claimable(run_id).filter(stage__in=stages)
         if is_busy:
             wanted = wanted.filter(needs_care=False)
-        batch = wanted.order_by("stage", "position").select_for_update(skip_locked=True, of=("self",)).first()
+        batch = _first(wanted.filter(leased_until__isnull=True, losses={})) or _first(wanted)
         if batch is None:
             return None
         if batch.token:
@@ -37,7 +38,7 @@ def claim(
         batch.trying = None
         Batch.objects.filter(pk=batch.pk).update(
             token=batch.token, holder=holder, leased_until=_until(), losses=batch.losses,
-            needs_care=batch.needs_care, trying=None,
+            lost_with=batch.lost_with, needs_care=batch.needs_care, trying=None,
         )  # fmt: skip
         return batch
 
@@ -100,14 +101,20 @@ def _take_over(batch: Batch) -> None:
         return
     if batch.trying is not None:
         suspects = {str(batch.trying)}
-    batch.losses = plan.after_loss(batch.losses, suspects or batch.example_ids)
+    batch.lost_with = [*batch.lost_with, str(batch.holder)]
+    others = Batch.objects.filter(run_id=batch.run_id).exclude(lost_with=[]).values_list("lost_with", flat=True)
+    deaths = len({*batch.lost_with, *chain.from_iterable(others)})
+    batch.losses = plan.after_loss(batch.losses, suspects or batch.example_ids, deaths=deaths)
     batch.needs_care = bool(plan.care(batch.losses).alone)
 
 
+def _first(wanted: QuerySet[Batch]) -> Batch | None:
+    return wanted.order_by("stage", "position").select_for_update(skip_locked=True, of=("self",)).first()
+
+
 def _claimable(run_id: UUID) -> QuerySet[Batch]:
-    free = Q(leased_until__isnull=True) | Q(leased_until__lt=Now())
-    return Batch.objects.filter(free, run_id=run_id, is_done=False, is_ready=True)
+    return Batch.objects.filter(expiry.free(), run_id=run_id, is_done=False, is_ready=True)
 
 
 def _until() -> object:
-    return Now() + timedelta(seconds=settings.EVAL_LEASE_SECONDS)
+    return Now() + expiry.lease()

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
+from apps.evals import expiry
 from apps.evals.execute.work import ANSWERING, JUDGING, MEASURING
 from apps.evals.models import Batch, EvalRun, Seat
 from apps.tenancy.tasking import enqueue
@@ -60,6 +61,6 @@ def sit(run_id: UUID, stage: str, *, number: int, ring: int, holder: UUID) -> bo
 
 def _free(run_id: UUID) -> QuerySet[Seat]:
     taken = Batch.objects.filter(
-        run_id=OuterRef("run_id"), holder=OuterRef("holder"), is_done=False, leased_until__gte=Now()
+        ~expiry.free(), run_id=OuterRef("run_id"), holder=OuterRef("holder"), is_done=False
     )  # fmt: skip
     return Seat.objects.filter(~Exists(taken), run_id=run_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from apps.kernel.gate.finding import Finding, FindingVerdict
 from apps.kernel.gate.selection import by_cohort
@@ -13,6 +14,8 @@ from apps.kernel.scorecard import GLOBAL, Scorecard
 from apps.kernel.sentences import evidence
 from apps.kernel.statistics.interval import Interval
 from apps.kernel.statistics.ratio import fieller
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,31 +31,61 @@ class CostRatio:
     reason: str | None = None
 
 
-def cost_ratio(card: Scorecard, cohort: str, *, level: float) -> CostRatio:
-    """The ratio of mean costs; over all cohorts the means are weighted by traffic.
+@dataclass(frozen=True, slots=True)
+class CostPart:
+    """US dollars of a cohort's rows, one float a row; ``scale`` makes its share of all rows its share of traffic."""
 
-    One attempt without a price makes it unknown: an unpriced call is not a free one.
-    """
+    scale: float
+    teacher_usd: Floats
+    student_usd: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """What rows cost, by cohort, or the reason why it is unknown. Without ``weighted`` every row counts alike."""
+
+    rows: int
+    parts: tuple[CostPart, ...] = ()
+    weighted: bool = False
+    reason: str | None = None
+
+    @property
+    def teacher_usd(self) -> Floats:
+        """One float a row, scaled so that the plain mean over all rows is the mean weighted by traffic."""
+        return np.concatenate([part.teacher_usd * part.scale for part in self.parts])
+
+    @property
+    def student_usd(self) -> Floats:
+        """The same rows in the same order."""
+        return np.concatenate([part.student_usd * part.scale for part in self.parts])
+
+
+def costs_of(card: Scorecard, cohort: str) -> Costs:
+    """One attempt without a price makes them unknown: an unpriced call is not a free one."""
     traffic = card.traffic_of(cohort)
-    if traffic.unpriced:
-        return CostRatio(traffic.cost.n, reason="unpriced")
-    if not traffic.cost.n:
-        return CostRatio(0, reason="evidence_missing")
+    if traffic.unpriced or not traffic.cost.n:
+        return Costs(traffic.cost.n, reason="unpriced" if traffic.unpriced else "evidence_missing")
     weighted = cohort == GLOBAL and card.weights_source == "declared"
     names = [c.name for c in card.cohorts if card.traffic[c.name].cost.n] if cohort == GLOBAL else [cohort]
     shares = {c.name: c.weight for c in card.cohorts}
-    teacher, student = [], []
+    parts = []
     for name in names:
         pairs = card.traffic[name].cost
-        # Scaled so that the plain mean over all rows is the mean weighted by traffic.
         scale = shares[name] * traffic.cost.n / pairs.n if weighted else 1.0
-        teacher.append(pairs.teacher_values() * scale)
-        student.append(pairs.student_values() * scale)
-    teacher_usd, student_usd = np.concatenate(teacher), np.concatenate(student)
+        parts.append(CostPart(scale, pairs.teacher_values(), pairs.student_values()))
+    return Costs(traffic.cost.n, tuple(parts), weighted)
+
+
+def cost_ratio(card: Scorecard, cohort: str, *, level: float) -> CostRatio:
+    """The ratio of mean costs; over all cohorts the means are weighted by traffic."""
+    costs = costs_of(card, cohort)
+    if costs.reason:
+        return CostRatio(costs.rows, reason=costs.reason)
+    teacher_usd = costs.teacher_usd
     if not teacher_usd.sum() > 0:
-        return CostRatio(traffic.cost.n, reason="teacher_cost_zero")
-    estimate = fieller(student_usd, teacher_usd, level=level)
-    return CostRatio(traffic.cost.n, estimate.ratio, estimate.interval)
+        return CostRatio(costs.rows, reason="teacher_cost_zero")
+    estimate = fieller(costs.student_usd, teacher_usd, level=level)
+    return CostRatio(costs.rows, estimate.ratio, estimate.interval)
 
 
 def findings(card: Scorecard, policy: Policy, rule: Rule) -> list[Finding]:

@@ -93,7 +93,7 @@ def interval_of_ratio(amounts: Floats, sizes: Floats, *, level: float, resamples
 
     The wider of two on each side: the jackknife with Student's t, which holds where single units are wild in both
     directions, and the studentised bootstrap (Efron & Tibshirani 1993, 12.5), which holds where they are wild in one.
-    The percentile bootstrap is too narrow for either (S-27).
+    The percentile bootstrap is too narrow for either (S-31).
     """
     tail = (1 - require_level(level)) / 2
     n = len(amounts)

@@ -34,7 +34,7 @@ def order_limits(n: int, q: float, *, level: float = 0.95) -> tuple[int | None, 
     require_rows(n)
     _require_share(q)
     tail = (1 - require_level(level)) / 2
-    below = np.array([float(bdtr(rank - 1, n, q)) for rank in range(1, n + 1)])
+    below = bdtr(np.arange(n, dtype=np.float64), n, q)
     lower = int(np.sum(below <= tail))
     beyond = np.flatnonzero(1 - below <= tail)
     return lower or None, int(beyond[0]) + 1 if len(beyond) else None
@@ -54,11 +54,18 @@ def latency_ratio_interval(
     Equal inputs and seed (any integer ≥ 0, for Philox) give the same interval. Raises EvidenceUnusable for no rows,
     unequal lengths, or a teacher whose percentile can be 0.
     """
+    return latency_ratio_intervals(teacher, student, (q,), level=level, resamples=resamples, seed=seed)[0]
+
+
+def latency_ratio_intervals(
+    teacher: Floats, student: Floats, shares: Sequence[float], *, level: float, resamples: int, seed: int
+) -> list[Interval]:
+    """The same of several percentiles, all from the same resamples."""
     n = require_rows(len(teacher))
     if len(student) != n:
         raise EvidenceUnusable("Latencies are paired.", code="pairs_unequal")
     generator = np.random.Generator(np.random.Philox(seed))
-    above = n - _rank(n, q) + 1
+    above = [n - _rank(n, q) + 1 for q in shares]
     slowest_first = np.argsort(-teacher, kind="stable"), np.argsort(-student, kind="stable")
     step = max(1, CELLS_AT_ONCE // n)
     ratios = []
@@ -67,13 +74,15 @@ def latency_ratio_interval(
         rows += n * np.arange(len(rows))[:, None]
         # How often each row was drawn says as much as the rows drawn, and both arms can read it.
         times = np.bincount(rows.ravel(), minlength=rows.size).reshape(rows.shape)
-        below = _slowest(teacher, slowest_first[0], times, above)
+        below = np.array([_slowest(teacher, slowest_first[0], times, place) for place in above])
         if np.any(below <= 0):
             raise EvidenceUnusable("A latency of 0 ms has no ratio.", code="latency_zero")
-        ratios.append(_slowest(student, slowest_first[1], times, above) / below)
-    drawn = np.concatenate(ratios)
+        ratios.append(np.array([_slowest(student, slowest_first[1], times, place) for place in above]) / below)
     tail = (1 - require_level(level)) / 2
-    return Interval(nearest_rank(drawn, tail), nearest_rank(drawn, 1 - tail), level)
+    return [
+        Interval(nearest_rank(drawn, tail), nearest_rank(drawn, 1 - tail), level)
+        for drawn in np.concatenate(ratios, axis=1)
+    ]
 
 
 def _slowest(values: Floats, order: Ranks, times: Ranks, above: int) -> Floats:

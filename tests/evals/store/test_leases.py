@@ -11,6 +11,7 @@ from apps.evals import loading
 from apps.evals.execute.work import WORKER_LOST, Lease, Work
 from apps.evals.models import JUDGING, Attempt, Batch, EvalRun
 from apps.evals.store import leases
+from apps.kernel import plan
 from apps.projects.models import Project
 from apps.tenancy.acting import acting
 from apps.tenancy.ids import new_id
@@ -115,8 +116,35 @@ def test_a_row_lost_twice_is_tried_alone_and_three_times_is_given_up(project: Pr
         leases.try_alone(Lease(batch.id, batch.token), example)
         expire(batch)
         batch = claimed(run)
-        assert (batch.needs_care, batch.losses, batch.trying) == (False, {example: 3}, None)
+        assert (batch.needs_care, batch.losses, batch.trying) == (False, {example: plan.LOSSES_TO_END}, None)
         assert loaded(run, batch).lost == {example}
+
+
+def test_a_row_hit_again_while_other_workers_die_is_tried_on(project: Project, ada: Person) -> None:
+    with acting(ada.who):
+        run = runs.started(project)
+        example = claimed(run).example_ids[0]
+        Batch.objects.create(run=run, position=1, example_ids=[example], is_done=True, lost_with=[str(new_id())])
+        for count in range(1, plan.LOSSES_TO_END):
+            batch = Batch.objects.get(run=run, position=0)
+            opened(run, batch, example)
+            expire(batch)
+            again = leases.claim(run.id, holder=new_id())
+            assert again is not None
+            assert (again.losses, len(again.lost_with)) == ({example: count}, count)
+        assert loaded(run, Batch.objects.get(run=run, position=0)).alone == (example,)
+
+
+def test_what_a_worker_died_with_waits_behind_what_nobody_died_with(project: Project, ada: Person) -> None:
+    with acting(ada.who):
+        run = runs.started(project)
+        lost = claimed(run)
+        fresh = Batch.objects.create(run=run, position=1, example_ids=lost.example_ids)
+        expire(lost)
+        assert [claimed(run).id, claimed(run).id] == [fresh.id, lost.id]
+        expire(fresh)
+        leases.release([Lease(lost.id, lost.token + 1)])
+        assert claimed(run).id == lost.id  # both were lost once: again in the order of their positions
 
 
 def test_a_batch_that_needs_care_is_nothing_for_a_busy_worker(project: Project, ada: Person) -> None:
