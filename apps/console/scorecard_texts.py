@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from apps.console import figures
-from apps.console.verdict_panel import ALL_TRAFFIC, Document
+from apps.console.verdict_panel import Document
 
 GLOBAL = "*"
+ALL_ROWS = "All rows, by bytes"
 DIVERGENCE, CROSS_ENTROPY = "Bits-per-byte gap", "Cross-entropy gap"
 ON = {
     "temperature_1": DIVERGENCE,
@@ -50,7 +51,7 @@ class TextLine:
 
 @dataclass(frozen=True, slots=True)
 class TextPanel:
-    """``title`` says what the gap is of. ``headline``: all traffic in one sentence."""
+    """``title`` says what the gap is of. ``headline``: all rows in one sentence."""
 
     title: str
     headline: str
@@ -105,7 +106,7 @@ def _headline(total: Document) -> str:
 
 def _line(cohort: str, found: Document) -> TextLine:
     return TextLine(
-        title=ALL_TRAFFIC if cohort == GLOBAL else cohort,
+        title=ALL_ROWS if cohort == GLOBAL else cohort,
         n=figures.count(found["n"]),
         gap="" if found["gap"] is None else bits(found["gap"]),
         interval=span(found["interval"]),

@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal
 
 from apps.kernel.chat import Usage
@@ -30,8 +31,9 @@ FLOOR_NATS = -9999.0
 MARKS, LATER = 1, 1
 # One U+FFFD stands for this many bytes, none of them ASCII.
 LOST_BYTES = range(1, 4)
-# So many ways to read a run of lost bytes are followed; a stranger's answer may not make us follow more.
-MOST_READINGS = 256
+# So many ways to read a run of lost bytes are followed, and so many beginnings of a text behind its prompt; a
+# stranger's answer may not make us follow more.
+MOST_READINGS, MOST_STARTS = 64, 4
 
 Sampling = Literal["temperature_1", "greedy", "other"]
 Piece = bytes | None
@@ -124,12 +126,12 @@ def _without_end(tokens: Sequence[Token]) -> Sequence[Token]:
 
 
 def _behind(tokens: Sequence[Token], before: bytes, text: str) -> Iterator[tuple[int, int]]:
-    for start, is_there in _walk(tokens, before):
-        if is_there:
-            rest = _without_end(tokens[start:])
-            for count, is_spelled in _walk(rest, text.encode()):
-                if is_spelled and count >= len(tokens) - start - LATER:
-                    yield start, start + count
+    starts = (start for start, is_there in _walk(tokens, before) if is_there)
+    for start in islice(starts, MOST_STARTS):
+        rest = _without_end(tokens[start:])
+        for count, is_spelled in _walk(rest, text.encode()):
+            if is_spelled and count >= len(tokens) - start - LATER:
+                yield start, start + count
 
 
 def _walk(tokens: Sequence[Token], text: bytes, *, is_backwards: bool = False) -> Iterator[tuple[int, bool]]:

@@ -37,6 +37,7 @@ def test_a_gap_is_said_in_one_sentence_with_its_interval_and_rows() -> None:
         "To write the teacher's answers the student needs 0.123 bits a byte more than the teacher, plausibly 0.101 to "
         "0.152 (n 412)."
     )
+    assert [line.title for line in panel.lines] == ["All rows, by bytes", "refunds"]
     assert panel.lines[1] == TextLine(
         "refunds", "412", "0.123", "[0.101, 0.152]", "0.600", "0.723", "",
         ("3 rows: the teacher's answer was cut off", "1 row: asking the student failed: upstream failed"),

@@ -99,6 +99,10 @@ def test_a_stranger_cannot_make_us_follow_too_many_readings() -> None:
     assert closing(tokens("a", *names), "é" * MOST_READINGS * 2) is None
 
 
+def test_a_stranger_cannot_make_us_begin_too_often() -> None:
+    assert within(tokens("Q:", *[""] * 100_000, "yes"), "Q:", "yes") is None
+
+
 def test_an_end_may_be_listed_but_nothing_more() -> None:
     assert opening(tokens("a", "b", "<|im_end|>"), "ab") == (0, 2)
     assert opening(tokens("a", "b", ""), "ab") == (0, 2)
