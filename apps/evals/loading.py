@@ -106,7 +106,7 @@ def _measuring(run: EvalRun, frame: Frame, tasks: Sequence[Task]) -> tuple[ToMea
         usage = _usage(row.input_tokens, row.output_tokens, is_estimated=row.usage_estimated)
         teacher = teacher_likelihood(row.logprobs, row.output, finish=row.finish_reason, usage=usage)
         task = by_id[str(row.example_id)]
-        found.append(ToMeasure(row.id, task, row.output or "", teacher.reason or ""))
+        found.append(ToMeasure(row.id, task, row.output or "", teacher.reason or "", teacher_nats=teacher.nats))
     return reusing.measured_earlier(run, frame, found)
 
 

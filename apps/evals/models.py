@@ -227,6 +227,11 @@ class Generation(OrganizationOwned):
     def is_reused(self) -> bool:
         return self.reused_from is not None
 
+    @property
+    def measured(self) -> Likelihood | None:
+        """What the student finds of this answer; None where nobody asked or it was not read along."""
+        return next(iter(getattr(self, "measurements", ())), None)
+
     def __str__(self) -> str:
         return f"{self.role} on {self.example_id}"
 
@@ -258,14 +263,16 @@ class Score(OrganizationOwned):
 class Likelihood(OrganizationOwned):
     """How likely the student finds an answer of the teacher: its log-probability in nats, or the reason why unknown.
 
-    ``logprobs`` holds the student's own tokens of that text, each ``[token, logprob]``. ``reused_from`` is the earlier
-    measurement that the same exact request had: nothing was sent, the cost is list price.
+    ``teacher_nats`` is the teacher's own of the same text, from the tokens that came with it. ``logprobs`` holds the
+    student's own tokens of that text, each ``[token, logprob]``. ``reused_from`` is the earlier measurement that the
+    same exact request had: nothing was sent, the cost is list price.
     """
 
     ID_PREFIX = "like"
 
     generation = OwnedForeignKey(Generation, related_name="likelihoods")
     nats = models.FloatField(null=True)
+    teacher_nats = models.FloatField(null=True)
     tokens = models.PositiveIntegerField(default=0)
     reason = models.CharField(max_length=60, blank=True)
     logprobs = models.JSONField(null=True)

@@ -135,4 +135,5 @@ def _measured(one: ToMeasure, row: Likelihood) -> Measured:
         cost_usd=row.cost_usd,
         request_digest=row.request_digest,
         reused_from=row.reused_from or row.id,
+        teacher_nats=one.teacher_nats,
     )

@@ -181,4 +181,4 @@ async def _measured(job: Job, client: Client, desk: Desk) -> Measured:
         account = Account(desk, job, asked)
         return await _complete(client, account, job.frame), account.digest
 
-    return await measuring.measured(job, one, request, complete)
+    return replace(await measuring.measured(job, one, request, complete), teacher_nats=one.teacher_nats)

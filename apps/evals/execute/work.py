@@ -150,17 +150,22 @@ class Measured:
     cost_usd: Decimal | None = None
     request_digest: str = ""
     reused_from: UUID | None = None
+    teacher_nats: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ToMeasure:
-    """A stored answer of the teacher. With a ``reason`` it cannot be measured; ``reusable`` was measured earlier."""
+    """A stored answer of the teacher, and how likely its own tokens say it was.
+
+    With a ``reason`` it cannot be measured; ``reusable`` was measured earlier.
+    """
 
     generation_id: UUID
     task: Task
     text: str
     reason: str = ""
     reusable: Measured | None = None
+    teacher_nats: float | None = None
 
 
 Key = tuple[str, str, int]

@@ -30,6 +30,7 @@ class Migration(migrations.Migration):
                 ),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("nats", models.FloatField(null=True)),
+                ("teacher_nats", models.FloatField(null=True)),
                 ("tokens", models.PositiveIntegerField(default=0)),
                 ("reason", models.CharField(blank=True, max_length=60)),
                 ("logprobs", models.JSONField(null=True)),

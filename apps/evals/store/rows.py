@@ -57,12 +57,12 @@ KEEP = """
               WHERE organization_id = %(organization)s AND id = ANY (%(judged)s)) AS known ON known.id = generation
         ON CONFLICT DO NOTHING
     ), measured AS (
-        INSERT INTO evals_likelihood (id, organization_id, created_at, generation_id, nats, tokens, reason, logprobs,
-            cost_usd, request_digest, reused_from)
-        SELECT given.id, %(organization)s, clock_timestamp(), known.id, nats, tokens, reason, given.logprobs, cost,
-            digest, reused
-        FROM json_to_recordset(%(measurements)s) AS given(id uuid, generation uuid, nats float8, tokens integer,
-            reason text, logprobs jsonb, cost numeric, digest text, reused uuid)
+        INSERT INTO evals_likelihood (id, organization_id, created_at, generation_id, nats, teacher_nats, tokens,
+            reason, logprobs, cost_usd, request_digest, reused_from)
+        SELECT given.id, %(organization)s, clock_timestamp(), known.id, nats, teacher, tokens, reason, given.logprobs,
+            cost, digest, reused
+        FROM json_to_recordset(%(measurements)s) AS given(id uuid, generation uuid, nats float8, teacher float8,
+            tokens integer, reason text, logprobs jsonb, cost numeric, digest text, reused uuid)
         JOIN evals_generation known ON known.organization_id = %(organization)s AND known.id = generation
         ON CONFLICT DO NOTHING
     ), opened AS (
@@ -150,9 +150,9 @@ def _answer(identifier: UUID, one: Answered) -> dict[str, Any]:
 
 def _measurement(one: Measured) -> dict[str, Any]:
     return {
-        "id": new_id(), "generation": one.generation_id, "nats": one.nats, "tokens": one.tokens,
-        "reason": one.reason[:60], "logprobs": one.logprobs, "cost": one.cost_usd, "digest": one.request_digest,
-        "reused": one.reused_from,
+        "id": new_id(), "generation": one.generation_id, "nats": one.nats, "teacher": one.teacher_nats,
+        "tokens": one.tokens, "reason": one.reason[:60], "logprobs": one.logprobs, "cost": one.cost_usd,
+        "digest": one.request_digest, "reused": one.reused_from,
     }  # fmt: skip
 
 
