@@ -33,7 +33,7 @@ chaos: venv ## kill workers, brokers and Postgres in the numbers of reliability.
 models: ## fetch the two local models and their server (about 350 MB), for live inference in the demo
 	@bash .ci/models.sh
 
-simulate: ## hold every estimator to its error rates, 4 minutes (SIM_ARGS=--full: all draws, far longer; --only S-04: one)
+simulate: ## hold every estimator to its error rates, 5 minutes (SIM_ARGS=--full: all draws, far longer; --only S-04: one)
 	@bash .ci/venv.sh
 	@$(PYTHON) -m simulations $(SIM_ARGS)
 

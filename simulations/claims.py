@@ -7,17 +7,21 @@ from types import MappingProxyType
 
 from simulations import (
     binary,
+    canaries,
     corrections,
     coverage,
     divergences,
     drifts,
+    error_bars,
     gates,
     graded,
     judges,
     money_and_time,
     planted,
+    samples,
     scores,
     selection,
+    splits,
     text_gaps,
 )
 from simulations.result import Claim
@@ -39,11 +43,16 @@ CLAIMS: Mapping[str, Claim] = MappingProxyType(
         "S-11": money_and_time.latency_limits,
         "S-12": money_and_time.cost_ratios,
         "S-13": corrections.corrected_scores,
+        "S-14": canaries.false_rollback,
+        "S-15": canaries.false_promotion,
+        "S-16": splits.intact_splits,
         "S-17": drifts.equal_mixes,
         "S-18": divergences.bounds_of_lists,
+        "S-19": samples.window_samples,
         "S-20": selection.selection_bias,
         "S-21": planted.losses_in_a_small_cohort,
         "S-22": judges.corrected_rule,
+        "S-25": error_bars.wrong_passes,
         "S-27": scores.one_models_score,
         "S-31": text_gaps.gap_intervals,
     }

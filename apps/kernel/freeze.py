@@ -6,18 +6,17 @@ answers, and an identical student looks 9 to 25 points worse beside them (statis
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Literal
 
 from apps.kernel.errors import InvalidInput
+from apps.kernel.sampling import SEED_LENGTH, smallest
 
 Rule = Literal["all", "teacher_passes"]
 RULES: tuple[Rule, ...] = ("all", "teacher_passes")
 MOST_ROWS = 100_000
-SEED_LENGTH = 64
 USUAL_ROWS = (200, 500)
 
 
@@ -98,9 +97,7 @@ def choose(candidates: Iterable[Candidate], recipe: Recipe, *, weights: Mapping[
             left_out[one.cohort] += 1
     shares = shared_out(recipe.rows, weights)
     wanted = {name: max(shares[name], recipe.at_least.get(name, 0)) for name in groups}
-    taken = {
-        name: sorted(keys, key=lambda key: rank(key, recipe.seed))[: wanted[name]] for name, keys in groups.items()
-    }
+    taken = {name: smallest(keys, wanted[name], seed=recipe.seed) for name, keys in groups.items()}
     keys = sorted(key for chosen in taken.values() for key in chosen)
     if not keys:
         raise RecipeRefused("No row fits the rule; nothing was frozen.", code="nothing_chosen")
@@ -115,11 +112,6 @@ def shared_out(rows: int, weights: Mapping[str, float]) -> dict[str, int]:
     for name in by_remainder[: max(0, rows - sum(given.values()))]:
         given[name] += 1
     return given
-
-
-def rank(key: str, seed: str) -> bytes:
-    """The place of a row in the draw: BLAKE2b of its key under the seed (statistics.md §4.11)."""
-    return hashlib.blake2b(key.encode(), key=seed.encode(), digest_size=16).digest()
 
 
 def notes(chosen: Chosen, *, high_value: Sequence[str]) -> list[tuple[str, str]]:

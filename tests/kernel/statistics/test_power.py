@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -48,6 +49,28 @@ def test_many_rows_follow_the_formula(margin: float, discordance: float, at_80: 
     losses, wins, n = counts(discordance)
     assert power.rows_to_decide(losses, wins, n, margin=margin) - at_80 in (0, 1)
     assert power.rows_to_decide(losses, wins, n, margin=margin, power=0.9) - at_90 in (0, 1)
+
+
+@pytest.mark.parametrize(("margin", "discordance", "at_90"), [(0.01, 0.02, 1713), (0.03, 0.20, 1903)])
+def test_the_formula_stands_from_1500_rows_on(margin: float, discordance: float, at_90: int) -> None:
+    assert power.rows_to_decide(*counts(discordance), margin=margin, power=0.9) - at_90 in (0, 1)
+
+
+FORMULA = {
+    (0.01, 0.01): (618, 856), (0.01, 0.02): (1237, 1713), (0.02, 0.02): (309, 428), (0.02, 0.05): (773, 1070),
+    (0.03, 0.02): (137, 190), (0.03, 0.05): (343, 476), (0.03, 0.10): (687, 952), (0.03, 0.20): (1374, 1903),
+    (0.05, 0.02): (49, 69), (0.05, 0.05): (124, 171), (0.05, 0.10): (247, 343),
+    (0.10, 0.05): (31, 43), (0.10, 0.10): (62, 86), (0.10, 0.20): (124, 171),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("margin", "discordance"), FORMULA)
+def test_below_that_the_formula_asks_for_too_few(margin: float, discordance: float) -> None:
+    """The normal formula as printed, and the rows that the counted test needs: at least as many."""
+    at_80, at_90 = FORMULA[margin, discordance]
+    shown = 1.6448536269514722 + np.array([0.8416212335729143, 1.2815515655446004])
+    assert shown**2 * discordance / margin**2 == pytest.approx((at_80, at_90), abs=0.51)
+    assert power.rows_to_decide(*counts(discordance), margin=margin) >= at_80
 
 
 @pytest.mark.parametrize(
