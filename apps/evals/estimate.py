@@ -61,9 +61,15 @@ class Estimate:
 
 
 def of_run(
-    *, dataset: DatasetVersion, teacher: ModelVersion, student: ModelVersion, suite: SuiteVersion, repeats: int = 1
+    *,
+    dataset: DatasetVersion,
+    teacher: ModelVersion,
+    student: ModelVersion,
+    suite: SuiteVersion,
+    repeats: int = 1,
+    divergence: str = "",
 ) -> Estimate:
-    """Each example is answered ``repeats`` times.
+    """Each example is answered ``repeats`` times; with ``divergence`` the student is asked once more a row.
 
     Raises InvalidInput ``same_model`` and Conflict ``dataset_not_pinned``, as starting would.
     """
@@ -76,7 +82,7 @@ def of_run(
         )
     examples = list(datasets.examples(dataset))
     sides = [version for version in (teacher, student) if not version.is_recorded]
-    asked = loads_of(examples, teacher=teacher, student=student, suite=suite, repeats=repeats)
+    asked = loads_of(examples, teacher=teacher, student=student, suite=suite, repeats=repeats, divergence=divergence)
     loads = asked.all()
     called = [version for version, _ in loads]
     cards = registry.prices_on(called, timezone.now().date())
@@ -85,7 +91,7 @@ def of_run(
         return estimate.spend_range((registry.price_value(cards.get(version.pk)), load) for version, load in loads)
 
     work, checking, once_more = (
-        spend(part) for part in ([*asked.answering, *asked.judging], asked.checking, asked.more)
+        spend(part) for part in ([*asked.answering, *asked.judging, *asked.measuring], asked.checking, asked.more)
     )
     checked = None if checking is None or once_more is None else (checking[0], checking[1] + once_more[1])
     return Estimate(
@@ -104,24 +110,32 @@ def of_run(
 class Loads:
     """What each live side is asked, and what each judge is; a model that judges twice stands there twice.
 
-    ``checking``: planted answers and anchors; ``more``: what planted orders that got marks are asked about again, if
+    ``measuring``: the student that is to say how likely it finds the teacher's answers, if it can. ``checking``: planted answers and anchors; ``more``: what planted orders that got marks are asked about again, if
     all of them do.
     """
 
     answering: Sequence[Loaded]
     judging: Sequence[Loaded]
+    measuring: Sequence[Loaded]
     checking: Sequence[Loaded]
     more: Sequence[Loaded]
 
     def all(self) -> list[Loaded]:
         """Every call that is made in any case."""
-        return [*self.answering, *self.judging, *self.checking]
+        return [*self.answering, *self.judging, *self.measuring, *self.checking]
 
 
 def loads_of(
-    examples: Sequence[Example], *, teacher: ModelVersion, student: ModelVersion, suite: SuiteVersion, repeats: int
+    examples: Sequence[Example],
+    *,
+    teacher: ModelVersion,
+    student: ModelVersion,
+    suite: SuiteVersion,
+    repeats: int,
+    divergence: str = "",
 ) -> Loads:
     sides = [version for version in (teacher, student) if not version.is_recorded]
+    measured = {student.pk} if divergence and can_score(student) else set()
     most = max((_limit(version) or ANSWER_TOKENS_UNSET for version in (teacher, student)), default=0)
     judges = _judges(suite)
     judging = [(judge, _judging(entry, examples, most, repeats)) for entry, judge in judges]
@@ -133,7 +147,13 @@ def loads_of(
             checking.append((judge, _as_long(load, planted_answers + anchors)))
             again = planted.ASKED_AGAIN * -(-planted_answers // len(planted.CASES))
             more.append((judge, _as_long(load, again)))
-    return Loads([(version, _answering(version, examples, repeats)) for version in sides], judging, checking, more)
+    return Loads(
+        answering=[(version, _answering(version, examples, repeats)) for version in sides],
+        judging=judging,
+        measuring=[(version, _measuring(version, examples, most)) for version in sides if version.pk in measured],
+        checking=checking,
+        more=more,
+    )
 
 
 def _anchors(suite: SuiteVersion, entry: Mapping[str, object]) -> int:
@@ -199,6 +219,18 @@ def _judging(entry: Mapping[str, object], examples: Sequence[Example], most_toke
     around = len(judged) * (JUDGE_CHARACTERS + most_tokens * CHARACTERS_PER_TOKEN)
     asked = 2 * repeats
     return estimate.Load(asked * len(judged), asked * (shown + around), JUDGE_ANSWER_TOKENS)
+
+
+def can_score(student: ModelVersion) -> bool:
+    """Can this version say how likely it finds a given text?"""
+    return not student.is_recorded and catalogue.can_score(student.endpoint.provider.dialect)
+
+
+def _measuring(student: ModelVersion, examples: Sequence[Example], most_tokens: int) -> estimate.Load:
+    """The first answer of the teacher to each row, at its longest, behind what was asked."""
+    shown = sum(_asked(example.content) for example in examples) + len(examples) * most_tokens * CHARACTERS_PER_TOKEN
+    is_said = catalogue.get(student.endpoint.provider.dialect).prompt_scoring == "forced"
+    return estimate.Load(len(examples), shown, (1, most_tokens + 1 if is_said else 1))
 
 
 def _judges(suite: SuiteVersion) -> list[tuple[Mapping[str, object], ModelVersion]]:

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Prefetch, Q, QuerySet, Sum
 
 from apps.evals import expiry
 from apps.evals.execute.work import ANSWERING
-from apps.evals.models import ANSWER, SCORE, Batch, EvalRun, Generation, Tally
+from apps.evals.models import ANSWER, SCORE, Batch, EvalRun, Generation, Likelihood, Tally
 from apps.kernel import lifecycle
 from apps.kernel.errors import NotFound
 from apps.projects.models import Project
@@ -96,11 +96,16 @@ def is_worth_sharing(run_id: UUID, stage: str) -> bool:
 
 
 def answers(run: EvalRun) -> QuerySet[Generation]:
-    """Every stored answer with its example and scores, in one order."""
-    return (
+    """Every stored answer with its example and scores, in one order; ``measured`` is what the student finds of it.
+
+    Runs that measure no divergence spare the question.
+    """
+    rows = (
         Generation.objects.filter(run=run)
         .select_related("example", "example__cohort")
         .prefetch_related("scores")
         .defer("logprobs")
         .order_by("example__key", "role", "repeat")
     )
+    found = Prefetch("likelihoods", Likelihood.objects.defer("logprobs"), to_attr="measurements")
+    return rows.prefetch_related(found) if run.divergence else rows
