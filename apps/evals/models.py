@@ -6,7 +6,7 @@ from django.db import models
 
 from apps.evals.execute.work import ANSWERING, JUDGING, MEASURING
 from apps.kernel import lifecycle
-from apps.tenancy.owned import OrganizationOwned, OwnedForeignKey
+from apps.tenancy.owned import OrganizationOwned, OwnedForeignKey, organization_key
 
 TEACHER, STUDENT = "teacher", "student"
 ROLES = [(TEACHER, TEACHER), (STUDENT, STUDENT)]
@@ -161,6 +161,7 @@ class Attempt(OrganizationOwned):
 
     ID_PREFIX = "att"
 
+    organization = organization_key(is_indexed=False)
     run = OwnedForeignKey(EvalRun, related_name="+")
     batch = OwnedForeignKey(Batch, related_name="+")
     token = models.PositiveIntegerField()
@@ -202,6 +203,7 @@ class Generation(OrganizationOwned):
 
     ID_PREFIX = "gen"
 
+    organization = organization_key(is_indexed=False)
     # The unique key begins with the run; a second index on it alone tempts the planner into reading whole runs.
     run = OwnedForeignKey(EvalRun, related_name="generations", db_index=False)
     example = OwnedForeignKey("datasets.Example", related_name="+")
@@ -252,6 +254,7 @@ class Score(OrganizationOwned):
 
     ID_PREFIX = "score"
 
+    organization = organization_key(is_indexed=False)
     generation = OwnedForeignKey(Generation, related_name="scores", db_index=False)
     evaluator = models.CharField(max_length=120)
     value = models.FloatField(null=True)
