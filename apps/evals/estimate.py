@@ -110,8 +110,8 @@ def of_run(
 class Loads:
     """What each live side is asked, and what each judge is; a model that judges twice stands there twice.
 
-    ``measuring``: the student that is to say how likely it finds the teacher's answers, if it can. ``checking``: planted answers and anchors; ``more``: what planted orders that got marks are asked about again, if
-    all of them do.
+    ``measuring``: the student that says how likely it finds the teacher's answers, if it can. ``checking``: planted
+    answers and anchors; ``more``: what planted orders that got marks are asked about again, if all of them do.
     """
 
     answering: Sequence[Loaded]

@@ -284,6 +284,7 @@ class Likelihood(OrganizationOwned):
 
     ID_PREFIX = "like"
 
+    organization = organization_key(is_indexed=False)
     generation = OwnedForeignKey(Generation, related_name="likelihoods", db_index=False)
     nats = models.FloatField(null=True)
     teacher_nats = models.FloatField(null=True)

@@ -27,7 +27,17 @@ from apps.scorecards.models import Scorecard
 from apps.tenancy.acting import acting
 from distillhub import celery_app
 from tests.chaos import (
-    FLUSH_S, LEASE_S, answered, bill, hold_the_account, miscounted, opened, right, start, state, until,
+    FLUSH_S,
+    LEASE_S,
+    answered,
+    bill,
+    hold_the_account,
+    miscounted,
+    opened,
+    right,
+    start,
+    state,
+    until,
 )  # fmt: skip
 from tests.conftest import Person, founder
 from tests.factories import runs

@@ -32,10 +32,10 @@ class Rule:
     ``limit`` is the margin of a score rule (a fraction: of the 0–1 scale for ``pp``, of the teacher's score for
     ``relative``), the loss beyond that of the other cohorts for ``excess_loss``, or what a ratio, a share, a latency
     (ms) or a divergence (nats a token, or bits a byte by its ``measure``) may be at most; of a judge rule what its
-    ``measure``, and of a pass rate what the share of passed rows is at least. ``evaluators`` is a selection word or a tuple of names. A score rule with
-    ``judge`` "corrected" is answered by the judge's scores freed of their known error, "raw" by the scores as they are.
-    ``until`` says which moment ends a latency. ``fail_above`` is the share of missing answers of the student that
-    fails; None where no share does.
+    ``measure``, and of a pass rate what the share of passed rows is at least. ``evaluators`` is a selection word or a
+    tuple of names. A score rule with ``judge`` "corrected" is answered by the judge's scores freed of their known
+    error, "raw" by the scores as they are. ``until`` says which moment ends a latency. ``fail_above`` is the share of
+    missing answers of the student that fails; None where no share does.
     """
 
     id: str

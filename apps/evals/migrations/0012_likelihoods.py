@@ -10,12 +10,8 @@ from apps.tenancy.fence import Fence
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("datasets", "0003_example_cluster"),
-        ("evals", "0005_losses_by_holder"),
-        ("evaluators", "0002_fence"),
-        ("projects", "0002_fence"),
-        ("registry", "0005_trials"),
-        ("tenancy", "0002_organizations"),
+        ("evals", "0011_held_money"),
+        ("tenancy", "0003_shares"),
     ]
 
     operations = [
@@ -41,6 +37,7 @@ class Migration(migrations.Migration):
                     "generation",
                     apps.tenancy.owned.OwnedForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="likelihoods",
                         to="evals.generation",
@@ -49,6 +46,7 @@ class Migration(migrations.Migration):
                 (
                     "organization",
                     models.ForeignKey(
+                        db_index=False,
                         default=apps.tenancy.owned.acting_organization_id,
                         editable=False,
                         on_delete=django.db.models.deletion.PROTECT,
