@@ -5,6 +5,7 @@ from django.db import migrations, models
 
 import apps.tenancy.ids
 import apps.tenancy.owned
+from apps.evals.tallying import KeepTalliesOf
 from apps.tenancy.fence import Fence
 
 
@@ -118,5 +119,20 @@ class Migration(migrations.Migration):
                 name="likelihood_or_reason",
             ),
         ),
+        migrations.AlterField(
+            model_name="tally",
+            name="subject",
+            field=models.CharField(
+                choices=[
+                    ("planned", "planned"),
+                    ("call", "call"),
+                    ("answer", "answer"),
+                    ("score", "score"),
+                    ("measured", "measured"),
+                ],
+                max_length=10,
+            ),
+        ),
         Fence("Likelihood"),
+        KeepTalliesOf("evals_likelihood"),
     ]
