@@ -80,7 +80,7 @@ def by_cohort(run: EvalRun, tallies: Iterable[Count]) -> tuple[SideSoFar, ...]:
             planned[one.cohort] = one.count
         elif one.cohort:
             sides[one.cohort, one.role].append(one)
-    entries = run.suite_version.entries
+    entries = run.suite_version.entries if planned else []
     return tuple(
         _side(cohort, role, run.repeats * planned[cohort], sides[cohort, role], entries)
         for cohort in sorted(planned)
@@ -88,12 +88,12 @@ def by_cohort(run: EvalRun, tallies: Iterable[Count]) -> tuple[SideSoFar, ...]:
     )
 
 
-def judgements(run: EvalRun, tallies: Iterable[Count]) -> tuple[int, int] | None:
-    """Judges' verdicts that are in, and all there will be; None where no judge is asked.
+def judgements(run: EvalRun, tallies: Sequence[Count]) -> tuple[int, int] | None:
+    """Judges' verdicts that are in, and all there will be; None where no judge is asked, or for who sees no tally.
 
     What needs no asking (an empty answer, a missing one) counts as in.
     """
-    entries = [entry for entry in run.suite_version.entries if entry["judge_version_id"]]
+    entries = [entry for entry in run.suite_version.entries if entry["judge_version_id"]] if tallies else []
     if not entries:
         return None
     names, done = {entry["name"] for entry in entries}, 0

@@ -11,5 +11,5 @@ def test_the_default_site_is_the_auditors() -> None:
     assert isinstance(admin.site._wrapped if admin.site._wrapped else admin.site, AuditorSite)
     assert {model._meta.label for model in admin.site._registry} == {
         "audit.AuditEvent", "decisions.Decision", "decisions.Approval",
-        "labels.Label", "labels.LabelSample", "labels.PlantedVerdict",
+        "labels.Label", "labels.LabelSample", "labels.PlantedVerdict", "labels.AnchorVerdict",
     }  # fmt: skip
