@@ -28,7 +28,9 @@ fix: venv ## let ruff repair what it can
 
 chaos: venv ## kill workers, brokers and Postgres in the numbers of reliability.md (SEED=…: one story again)
 	@$(PYTHON) -m distillhub services >&2
-	@FULL=1 $(PYTHON) -m pytest tests/evals -m chaos -s --timeout 1800
+	@FULL=1 $(PYTHON) -m pytest tests/evals tests/inference -m chaos -s --timeout 1800
+	@FULL=1 $(PYTHON) -m pytest tests/inference/test_hostile_catalogue.py tests/journeys/test_disk_full.py \
+	  tests/scorecards/test_same_digest_everywhere.py -s --timeout 1800
 
 models: ## fetch the two local models and their server (about 350 MB), for live inference in the demo
 	@bash .ci/models.sh

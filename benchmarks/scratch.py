@@ -30,20 +30,20 @@ FROM evals_generation g, generate_series(0, %(evaluators)s - 1) number WHERE run
 
 
 @contextmanager
-def scratch_run(examples: int) -> Iterator[tuple[object, object]]:
-    """(who acts, the completed run), in a scratch database that is dropped afterwards."""
+def scratch_run(examples: int, *, answers: bool = True) -> Iterator[tuple[object, object]]:
+    """(who acts, the run with all its answers or without any), in a scratch database that is dropped afterwards."""
     name = f"distillhub_benchmark_{os.getpid()}"
     database.fresh(name)
     os.environ |= {"DISTILLHUB_DATABASE_NAME": name, "DJANGO_SETTINGS_MODULE": "distillhub.settings"}
     try:
         django.setup()
-        yield _filled(examples)
+        yield _filled(examples, answers)
     finally:
         connection.close()
         database.drop(name)
 
 
-def _filled(examples: int) -> tuple[object, object]:
+def _filled(examples: int, answers: bool) -> tuple[object, object]:
     # Models can be imported only once Django knows its database.
     from apps.evals import actions as evals  # noqa: PLC0415
     from apps.evaluators import actions as evaluators  # noqa: PLC0415
@@ -71,6 +71,7 @@ def _filled(examples: int) -> tuple[object, object]:
         )
         wanted: dict[str, UUID | int] = {"run": run.id, "version": version.id, "evaluators": EVALUATORS}
         cursor.execute("SELECT setseed(%s)", [SEED])
-        cursor.execute(_ANSWERS, wanted)
-        cursor.execute(_SCORES, wanted)
+        if answers:
+            cursor.execute(_ANSWERS, wanted)
+            cursor.execute(_SCORES, wanted)
     return ada.who, run

@@ -63,12 +63,12 @@ def _stratum(
     margin: float,
     rates: tuple[float, float, float, float],
 ) -> LabelledStratum:
-    teacher, student = _truth(dice, labelled + others, margin)
-    seen = _seen(dice, student, *rates[2:]) - _seen(dice, teacher, *rates[:2])
+    teacher, student = truth(dice, labelled + others, margin)
+    seen = seen_by(dice, student, *rates[2:]) - seen_by(dice, teacher, *rates[:2])
     return LabelledStratum(weight, (student - teacher)[:labelled], seen[:labelled], seen[labelled:])
 
 
-def _truth(dice: np.random.Generator, n: int, margin: float) -> tuple[Floats, Floats]:
+def truth(dice: np.random.Generator, n: int, margin: float) -> tuple[Floats, Floats]:
     """Passes and fails of both models, the student's rate exactly the margin below the teacher's."""
     teacher = (dice.random(n) < TEACHER).astype(np.float64)
     # On a redone row the student passes with this chance, so that the whole difference is the margin.
@@ -77,5 +77,5 @@ def _truth(dice: np.random.Generator, n: int, margin: float) -> tuple[Floats, Fl
     return teacher, student
 
 
-def _seen(dice: np.random.Generator, truth: Floats, sensitivity: float, specificity: float) -> Floats:
+def seen_by(dice: np.random.Generator, truth: Floats, sensitivity: float, specificity: float) -> Floats:
     return (dice.random(len(truth)) < np.where(truth == 1, sensitivity, 1 - specificity)).astype(np.float64)

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
+from django.db import connection, transaction
 from django.db.models import Count
 
 from apps.datasets.models import Example
 from apps.evals import actions
 from apps.evals.models import Attempt, Batch, EvalRun, Generation, Score
 from apps.evals.progress import progress
+from apps.evals.store import tallies
 from apps.gates import actions as gates
 from apps.kernel.policy import TEMPLATES
 from apps.projects import actions as projects
@@ -39,9 +41,17 @@ def hiring(folder: Path, *, database: str, broker: str, **always: str) -> Iterat
     """Start workers with short leases and small batches; they are stopped afterwards."""
     hired: list[Worker] = []
 
-    def one(**environment: str) -> Worker:
+    def one(*, processes: int = 2, **environment: str) -> Worker:
         short = {"DISTILLHUB_EVAL_LEASE_SECONDS": str(LEASE_S), "DISTILLHUB_EVAL_BATCH_EXAMPLES": "8"}
-        hired.append(Worker(folder, database=database, broker=broker, environment={**short, **always, **environment}))
+        hired.append(
+            Worker(
+                folder,
+                database=database,
+                broker=broker,
+                environment={**short, **always, **environment},
+                processes=processes,
+            )
+        )
         return hired[-1]
 
     try:
@@ -94,6 +104,15 @@ def answered(eve: Person, run: EvalRun) -> int:
         return Generation.objects.filter(run=run).count()
 
 
+def miscounted(eve: Person, run: EvalRun) -> object:
+    """Tallies that the rows of this very moment do not bear out, both read in one snapshot while others write."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        with acting(eve.who):
+            return tallies.differences(run)
+
+
 def hold_the_account(eve: Person, run: EvalRun, server: upstream.Upstream, rows: int) -> dict[str, int]:
     """Every row once, every upstream call explained by an attempt row, money never told too low."""
     with acting(eve.who):
@@ -105,6 +124,7 @@ def hold_the_account(eve: Person, run: EvalRun, server: upstream.Upstream, rows:
         attempts = Attempt.objects.filter(run=run).exclude(outcome="not_sent").count()
         told = progress(EvalRun.objects.get(pk=run.pk))
         codes = Counter(answers.exclude(fault="").values_list("fault", flat=True))
+    assert miscounted(eve, run) == {}
     calls, faults = sum(server.calls.values()), codes.total()
     if codes:
         print(f"faults: {dict(codes)}")

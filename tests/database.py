@@ -58,7 +58,8 @@ def drop(name: str) -> None:
 
 
 def _template(connection: psycopg.Connection) -> str:
-    files = [*sorted((REPOSITORY / "apps").glob("*/migrations/0*.py")), REPOSITORY / "apps/tenancy/fence.py"]
+    operations = [REPOSITORY / "apps/tenancy/fence.py", REPOSITORY / "apps/evals/tallying.py"]
+    files = [*sorted((REPOSITORY / "apps").glob("*/migrations/0*.py")), *operations]
     content = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:12]
     name = f"distillhub_template_{content}"
     with (state.home_folder() / "template.lock").open("w") as lock:

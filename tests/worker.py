@@ -61,9 +61,11 @@ class Killed:
 class Worker:
     """One worker process with its beat. ``kill`` is kill -9 of the whole group, as when a machine goes away."""
 
-    def __init__(self, folder: Path, *, database: str, broker: str, environment: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, folder: Path, *, database: str, broker: str, environment: dict[str, str] | None = None, processes: int = 2
+    ) -> None:
         self.log = folder / f"worker-{time.monotonic_ns()}.log"
-        command = ["-m", "celery", "-A", "distillhub", "worker", "-B", "-c", "2", "-l", "INFO"]
+        command = ["-m", "celery", "-A", "distillhub", "worker", "-B", "-c", str(processes), "-l", "INFO"]
         with self.log.open("w") as log:
             self._process = subprocess.Popen(
                 [

@@ -150,4 +150,8 @@ def versioned(**options: Any) -> serializers.CharField:
     return shown(**{"source": "*", **options})
 
 
+OPEN_PAIR = serializers.ListField(
+    child=serializers.FloatField(allow_null=True), min_length=2, max_length=2, allow_null=True, required=False,
+    help_text="Only of a latency rule; an end that nothing bounds is null.",
+)  # fmt: skip
 PAIR = serializers.ListField(child=serializers.FloatField(), min_length=2, max_length=2, allow_null=True)

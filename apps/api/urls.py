@@ -6,6 +6,7 @@ from django.urls import path, re_path
 
 from apps.api import base, schema
 from apps.api.v1 import (
+    anchors,
     audit,
     baselines,
     comparing,
@@ -25,6 +26,7 @@ from apps.api.v1 import (
     run_control,
     run_events,
     run_items,
+    traffic,
 )
 from apps.api.v1 import scorecards as cards
 
@@ -50,6 +52,10 @@ IN_A_PROJECT = [
     ("datasets/<str:ref>/pin", datasets.DatasetPin),
     ("datasets/<str:ref>/plan", planning.DatasetPlan),
     ("datasets/<str:ref>/rows", datasets.DatasetRows),
+    ("traffic-samples", traffic.TrafficSamples),
+    ("traffic-samples/<str:ref>", traffic.TrafficSample),
+    ("traffic-samples/<str:ref>/comparisons", traffic.TrafficComparisons),
+    ("traffic-samples/<str:ref>/forget", traffic.TrafficForget),
     ("evaluators", evaluators.Evaluators),
     ("evaluators/<str:ref>", evaluators.Evaluator),
     ("suites", evaluators.Suites),
@@ -65,10 +71,12 @@ IN_A_PROJECT = [
     ("runs/<str:ref>/events", run_events.RunEvents),
     ("runs/<str:ref>/items", run_items.RunItems),
     ("runs/<str:ref>/baselines", baselines.Baselines),
+    ("runs/<str:ref>/anchors", anchors.Anchors),
     ("runs/<str:ref>/labels", labels.Labels),
     ("runs/<str:ref>/reseal", labels.RunReseal),
     ("scorecards", cards.Scorecards),
     ("scorecards/<str:ref>", cards.Scorecard),
+    ("scorecards/<str:ref>/display-order", cards.ScorecardOrder),
     ("scorecards/<str:ref>/comparison", comparing.Comparison),
     ("scorecards/<str:ref>/mix", mixing.Mix),
     ("scorecards/<str:ref>/proposal", comparing.Proposal),

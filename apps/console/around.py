@@ -9,7 +9,7 @@ from typing import Any
 from apps.console import figures
 from apps.kernel import mix
 from apps.kernel.gate.excess_rules import WORTH_A_LOOK
-from apps.kernel.sentences.freshness import day
+from apps.kernel.sentences.freshness import chance, day
 
 
 def remarks(report: Mapping[str, Any]) -> list[str]:
@@ -40,7 +40,21 @@ def _told(around: Mapping[str, Any]) -> Iterator[str]:
         )
     blocking = [change for change in around["changes"] if change["kind"] != "policy"]
     yield f"{figures.plural(len(blocking), 'thing')} it rests on had changed" if blocking else "nothing had changed"
+    yield _live(around.get("live"), around["mix_drift"])
     if found is None:
         yield "no training corpus of the student was compared with these rows"
     else:
         yield f"{found['rows']:,} of {found['compared']:,} rows stood in the student's training corpus"
+
+
+def _live(live: Mapping[str, Any] | None, drift: Mapping[str, Any] | None) -> str:
+    if live is None:
+        return "no live traffic of the last 60 days was compared with these rows"
+    newest = live["newest"]
+    told = f"{live['rows']:,} live rows of {day(newest['since'])} to {day(newest['until'])} were compared"
+    mix = "mix not known" if drift is None else f"PSI {drift['psi']:.2f}, {chance(drift['p'])}"
+    new = "" if live["novelty"] is None else f", {figures.percent(live['novelty'])} unlike any golden row"
+    unknown = (
+        f", {figures.percent(live['unknown_share'], digits=1)} in unknown cohorts" if live["unknown_share"] else ""
+    )
+    return f"{told} ({mix}{new}{unknown})"

@@ -86,9 +86,15 @@ class Here:
             messages.success(self.request, say)
         return redirect(self.url(name, *steps))
 
-    def page_of(self, rows: Any, *, size: int = ROWS_ON_A_PAGE) -> Page[Any]:
-        """The page of a list that the address asks for; what is no page number is read as the nearest one."""
-        return Paginator(rows, size).get_page(self.request.GET.get("page"))
+    def page_of(self, rows: Any, *, size: int = ROWS_ON_A_PAGE, count: int | None = None) -> Page[Any]:
+        """The page of a list that the address asks for; what is no page number is read as the nearest one.
+
+        ``count``: how many rows there are, where that is known without asking.
+        """
+        pages = Paginator(rows, size)
+        if count is not None:
+            pages.count = count
+        return pages.get_page(self.request.GET.get("page"))
 
     def render(self, template: str, context: Mapping[str, object], *, leaf: str = "") -> HttpResponse:
         """``leaf`` names the page itself below its section. A page whose form was refused says so with its status."""

@@ -12,6 +12,7 @@ from apps.console import figures
 from apps.console.base import Here, page
 from apps.gates import comparing
 from apps.kernel import proposal
+from apps.kernel.sentences.anchors import incomparable
 from apps.scorecards import queries
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def scorecard_vs(here: Here, number: str, other: str) -> HttpResponse:
     context = {
         "now": _card(now, found.now_verdict),
         "then": _card(then, found.then_verdict),
+        "apart": [incomparable(one.evaluator, one.code) for one in found.incomparable],
         "turns": [_turn(turn) for turn in found.turns],
         "mended": [_changed(change) for change in found.rows.mended[:ROWS_SHOWN]],
         "broken": [_changed(change) for change in found.rows.broken[:ROWS_SHOWN]],

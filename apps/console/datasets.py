@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.http import HttpResponse
 
-from apps.console import baselines, corpora, row_plan
+from apps.console import baselines, corpora, row_plan, traffic
 from apps.console.base import FORM, POST, Here, page, tried
 from apps.console.forms import FILE_HELP, SlugField, pairs, part
 from apps.console.uploads import rows_of
@@ -70,7 +70,7 @@ def dataset_new(here: Here) -> HttpResponse:
 @page("datasets")
 def dataset(here: Here, ref: str) -> HttpResponse:
     version = queries.version(here.inside, ref)
-    shown = here.page_of(queries.examples(version))
+    shown = here.page_of(queries.examples(version), count=version.example_count)
     others = queries.versions(here.inside).filter(dataset=version.dataset_id).exclude(pk=version.pk)
     context = {
         "version": SimpleNamespace(
@@ -86,6 +86,7 @@ def dataset(here: Here, ref: str) -> HttpResponse:
         **row_plan.planned(here, version),
         "origin": baselines.origin(version),
         "checks": corpora.told(corpus_queries.of_dataset(version)),
+        "live": traffic.beside_rows(here, version),
         "rows": [_row(example) for example in shown],
         "page_obj": shown,
         "others": [str(other) for other in others],

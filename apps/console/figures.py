@@ -45,6 +45,16 @@ def milliseconds(value: float | None) -> str:
     return f"{value:.1f}" if abs(value) < 10 else f"{value:,.0f}"
 
 
+def milliseconds_interval(ends: Sequence[float | None] | None) -> str:
+    """The two ends in milliseconds, a dash for one that nothing bounds: "[1,790, 1,910]", "[1,790, –]"."""
+    return UNKNOWN if ends is None else f"[{milliseconds(ends[0])}, {milliseconds(ends[1])}]"
+
+
+def percent_interval(ends: Sequence[float] | None) -> str:
+    """The two ends of a share in percent: "[97.6, 99.0]"."""
+    return UNKNOWN if ends is None else f"[{100 * ends[0]:.1f}, {100 * ends[1]:.1f}]"
+
+
 def count(value: int | None) -> str:
     """A whole number with thousands separators: "1,860"."""
     return UNKNOWN if value is None else f"{value:,}"

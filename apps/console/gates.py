@@ -9,27 +9,19 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.http import HttpResponse
 
-from apps.console import figures
+from apps.console import rule_words
 from apps.console.base import FORM, Here, page, tried
 from apps.console.forms import SlugField
 from apps.gates import actions, planning, queries
 from apps.kernel import policy as policies
 from apps.kernel.errors import DistillHubError, InvalidInput
-from apps.kernel.sentences.judges import MEASURES
 from apps.tenancy.permissions import Permission
 
 if TYPE_CHECKING:
     from apps.gates.models import GatePolicyVersion
-    from apps.kernel.policy import Policy, Rule
-from apps.kernel.policy.rules import BITS_PER_BYTE
+    from apps.kernel.policy import Policy
 
 DOCUMENT_LENGTH = 64 * 1024
-SCOPES = {
-    "global": "all traffic",
-    "high_value": "each high-value cohort",
-    "other_cohorts": "every other cohort",
-    "each_cohort": "each cohort",
-}
 
 
 class NewPolicy(forms.Form):
@@ -63,7 +55,7 @@ def gate(here: Here, ref: str) -> HttpResponse:
         "description": value.description,
         "level": f"{value.level:.0%}",
         "alpha": f"{value.alpha:g}",
-        "rules": [_rule(rule) for rule in value.rules],
+        "rules": [rule_words.of(rule) for rule in value.rules],
         "freshness": _freshness(value),
         "document": _pretty(value.document()),
         "others": [str(other) for other in others],
@@ -75,10 +67,12 @@ def gate(here: Here, ref: str) -> HttpResponse:
 
 @page("gates", needs=Permission.EDIT_GATES, methods=FORM)
 def gate_new(here: Here) -> HttpResponse:
-    """Write a policy, see what it would have said of the newest scorecards, and only then save it."""
+    """Write a policy, see what it says in words and would have said of the newest scorecards, and only then save it."""
     form = NewPolicy(here.request.POST or None, initial=_initial(here))
     error, replays = None, None
-    if here.request.method == "POST" and form.is_valid():
+    if "add" in here.request.POST:
+        form, error = _extended(form, here.request.POST["add"])
+    elif here.request.method == "POST" and form.is_valid():
         asked = form.cleaned_data
         done = tried(lambda: _save_or_replay(here, asked))
         if isinstance(done, DistillHubError):
@@ -87,7 +81,11 @@ def gate_new(here: Here) -> HttpResponse:
             replays = [_replay(one) for one in done]
         else:
             return here.redirect("gate", str(done), say=f"{done} is saved and can no longer change.")
-    context = {"form": form, "error": error, "replays": replays, "templates": sorted(policies.TEMPLATES)}
+    text = str(form["document"].value() or "")
+    context = {
+        "form": form, "error": error, "replays": replays, "templates": sorted(policies.TEMPLATES),
+        "rules": _in_words(text), "offered": rule_words.offered(),
+    }  # fmt: skip
     return here.render("console/gates/new.html", context, leaf="Write a policy")
 
 
@@ -98,11 +96,47 @@ def _save_or_replay(here: Here, asked: dict[str, Any]) -> GatePolicyVersion | li
     return planning.replay(here.inside, policies.parse(document))
 
 
+def _extended(form: NewPolicy, figure: str) -> tuple[NewPolicy, DistillHubError | None]:
+    """The form with one more rule in its document, or as it was with what is wrong."""
+    slug, text = (str(form[name].value() or "") for name in ("slug", "document"))
+    document = tried(lambda: _with_rule(text, figure))
+    if isinstance(document, DistillHubError):
+        return form, document
+    # Not bound: a name that is not written yet is no mistake while a rule is being added.
+    return NewPolicy(initial={"slug": slug, "document": _pretty(document)}), None
+
+
+def _with_rule(text: str, figure: str) -> dict[str, object]:
+    """The document with one more rule, an example of the figure under an id of its own."""
+    document = _document(text)
+    rules: object = document.get("rules", [])
+    if figure not in policies.SHAPES or not isinstance(rules, list):
+        # What is wrong with it is said by whoever reads policies.
+        policies.parse({**document, "rules": [{"figure": figure}] if isinstance(rules, list) else rules})
+        return document
+    taken = {str(rule.get("id")) for rule in rules if isinstance(rule, dict)}
+    name = figure.replace("_", "-")
+    ids = (name, *(f"{name}-{number}" for number in range(2, len(taken) + 3)))
+    rule = {"id": next(one for one in ids if one not in taken), "figure": figure, **policies.SHAPES[figure].example}
+    return {**document, "rules": [*rules, rule]}
+
+
+def _in_words(text: str) -> list[SimpleNamespace]:
+    """The rules of a document in words; none while it is not a policy yet."""
+    try:
+        return [rule_words.of(rule) for rule in policies.parse(_document(text)).rules]
+    except InvalidInput:
+        return []
+
+
 def _document(text: str) -> dict[str, object]:
     """The JSON of the form: one object, no key twice. Whether it is a policy is judged afterwards."""
+    if len(text) > DOCUMENT_LENGTH:
+        said = f"A policy has at most {DOCUMENT_LENGTH:,} characters."
+        raise InvalidInput(said, code="policy_too_long", where={"field": "document"})
     try:
         document = json.loads(text, object_pairs_hook=_no_key_twice)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InvalidInput(f"This is not JSON: {error}.", code="json_syntax", where={"field": "document"}) from None
     if not isinstance(document, dict):
         raise InvalidInput("A policy is a JSON object.", code="policy_not_object", where={"field": "document"})
@@ -155,36 +189,6 @@ def _freshness(value: Policy) -> str:
 
 def _proves_nothing(value: Policy) -> bool:
     return "nothing_must_be_shown" in value.warnings
-
-
-def _rule(rule: Rule) -> SimpleNamespace:
-    """A rule in words: what is looked at, where, and how much is allowed."""
-    evaluators = rule.evaluators if isinstance(rule.evaluators, str) else ", ".join(rule.evaluators)
-    looks_at, limit = {
-        "score": (f"{_corrected(rule)}loss on {evaluators} evaluators", _margin(rule)),
-        "cost_ratio": ("cost ratio", f"≤ {figures.ratio(rule.limit)}"),
-        "latency_ratio": (f"p{100 * rule.quantile:g} latency ratio", f"≤ {figures.ratio(rule.limit)}"),
-        "divergence": _divergence(rule),
-        "missing": (f"missing answers of {evaluators} evaluators", f"≤ {figures.percent(rule.limit, digits=1)}"),
-        "excess_loss": (f"loss beyond the other cohorts' on {evaluators} evaluators", f"{_margin(rule)}, only told"),
-        "judge": (f"{MEASURES.get(rule.measure, rule.measure)} of {evaluators} evaluators", f"≥ {rule.limit:g}"),
-    }[rule.figure]
-    return SimpleNamespace(id=rule.id, kind=rule.kind, looks_at=looks_at, scope=SCOPES[rule.scope], limit=limit)
-
-
-def _divergence(rule: Rule) -> tuple[str, str]:
-    if rule.measure == BITS_PER_BYTE:
-        return "divergence of whole answers", f"≤ {rule.limit:g} bits a byte"
-    return "divergence of next tokens", f"≤ {rule.limit:g} nats"
-
-
-def _corrected(rule: Rule) -> str:
-    return "corrected " if rule.judge == "corrected" else ""
-
-
-def _margin(rule: Rule) -> str:
-    share = 100 * rule.limit
-    return f"≤ {share:.1f} pp" if rule.unit == "pp" else f"≤ {share:.1f} % of the teacher's score"
 
 
 def _replay(one: planning.Replay) -> SimpleNamespace:

@@ -77,11 +77,12 @@ class Judge:
     arms: tuple[Arm, ...]
     deltas: tuple[Corrected, ...]
     planted: str
+    anchors: str
     shrinks: str
 
 
 def judges(report: Document) -> tuple[Judge, ...]:
-    """One entry a judge that people labelled or that was asked about planted answers; empty without any."""
+    """One entry a judge that people labelled or that was checked; empty without any."""
     return tuple(_judge(judge) for judge in report.get("judges", ()))
 
 
@@ -94,6 +95,7 @@ def _judge(judge: Document) -> Judge:
         arms=tuple(_arm(judge, role) for role in ("teacher", "student")) if judge["answers"] else (),
         deltas=tuple(map(_delta, judge["deltas"])) if judge["answers"] else (),
         planted=_planted(judge["planted"]),
+        anchors=_anchors(judge),
         shrinks=_shrinks(judge),
     )
 
@@ -110,6 +112,8 @@ def _shrinks(judge: Document) -> str:
 
 def _warnings(judge: Document) -> list[str]:
     found = []
+    if judge.get("anchors") and judge["anchors"]["drift"]:
+        found.append(judge["anchors"]["sentence"])
     if judge["too_weak"]:
         found.append(
             f"Sensitivity + specificity − 1 is {judge['youden']:.2f}. Below 0.30 a judge's scores cannot be corrected."
@@ -152,6 +156,8 @@ def _arm(judge: Document, role: str) -> Arm:
 
 def _delta(delta: Document) -> Corrected:
     wanted = f"not calibrated: {figures.plural(delta['labels_wanted'], 'more row')} to label"
+    if not delta["labels_wanted"]:
+        wanted = "not calibrated: too few clusters are labelled"
     is_known = delta["corrected_pp"] is not None
     return Corrected(
         place=ALL_TRAFFIC if delta["cohort"] == "*" else delta["cohort"],
@@ -169,6 +175,12 @@ def _planted(planted: Document | None) -> str:
     wrong = sum(planted["misjudged"].values())
     said = f"{figures.plural(planted['asked'], 'planted answer')} with a known verdict: {wrong:,} misjudged"
     return f"{said}, {planted['missing']:,} without a verdict." if planted["missing"] else f"{said}."
+
+
+def _anchors(judge: Document) -> str:
+    """What became of the anchors, "" without any. Of a judge that changed the warning above says it."""
+    found = judge.get("anchors")
+    return "" if found is None or found["drift"] else found["sentence"]
 
 
 def _share(value: float) -> str:

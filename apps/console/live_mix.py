@@ -1,4 +1,4 @@
-"""The global difference under other traffic: typed as shares, split into mix and rate, kept nowhere."""
+"""The global difference under other traffic, typed or counted: split into mix and rate, kept nowhere."""
 
 from __future__ import annotations
 
@@ -14,17 +14,28 @@ from apps.kernel.errors import InvalidInput
 FIELD = "live"
 
 
-def split(report: Mapping[str, Any], text: str) -> SimpleNamespace:
-    """The context of ``console/scorecards/_mix.html``. ``text`` is what stands in ``?live=``: "plain=0.7, gold=0.3"."""
+def split(report: Mapping[str, Any], text: str, *, known: SimpleNamespace | None = None) -> SimpleNamespace:
+    """The context of ``console/scorecards/_mix.html``. ``text`` is what stands in ``?live=``: "plain=0.7, gold=0.3".
+
+    ``known``: the shares of the newest live traffic and its ``days``, taken where nothing was typed.
+    """
+    known = None if text.strip() else known
     names = [row["cohort"] for row in report["cohorts"] if row["cohort"] != mix.GLOBAL]
-    shares = {row["cohort"]: row["weight"] for row in report["cohorts"]}
-    example = ", ".join(f"{name}={shares[name]:.3g}" for name in names)
+    weights = {row["cohort"]: row["weight"] for row in report["cohorts"]}
+    example = ", ".join(f"{name}={weights[name]:.3g}" for name in names)
     try:
-        found = mix.decompose(report, live=_weights(text) if text.strip() else None)
+        shares = _weights(text) if text.strip() else known.shares if known else None
+        found = mix.decompose(report, live=shares)
     except InvalidInput as error:
-        return SimpleNamespace(text=text, example=example, is_live=False, rows=[], error=error)
-    is_live = bool(text.strip())
-    return SimpleNamespace(text=text, example=example, is_live=is_live, rows=[_row(one) for one in found], error=None)
+        return SimpleNamespace(text=text, example=example, is_live=False, days="", rows=[], error=error)
+    return SimpleNamespace(
+        text=text,
+        example=example,
+        is_live=shares is not None,
+        days=known.days if known else "",
+        rows=[_row(one) for one in found],
+        error=None,
+    )
 
 
 def _weights(text: str) -> dict[str, float]:

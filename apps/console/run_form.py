@@ -124,6 +124,7 @@ def estimated(here: Here, asked: dict[str, Any]) -> SimpleNamespace:
         calls=figures.count(expected.calls),
         tokens="" if not expected.calls else f"{_counts(found.tokens_in)} in, {_counts(found.tokens_out)} out",
         spend=_to(figures.usd, expected.spend_usd) or "unknown",
+        checking=_to(figures.usd, expected.checking_usd) if expected.checking_usd and expected.checking_usd[1] else "",
         time=_to(figures.duration, found.seconds) or "unknown until each of these models has been called here",
         reusable=figures.count(found.reusable) if found.reusable is not None else "",
         dataset=str(parts["dataset"]),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from apps.audit import queries as audit
 from apps.console import figures
 from apps.console.run_control import acts_of
+from apps.console.run_so_far import so_far
 from apps.evals.progress import Progress
 from apps.inference import errors
 from apps.kernel import budget, lifecycle
@@ -56,8 +57,9 @@ def live(run: EvalRun) -> SimpleNamespace:
         answered=now.answered,
         planned=now.planned_answers,
         answers_more=_answers(now),
-        judging=_stage(now, "judging"),
-        measuring=_stage(now, "measuring"),
+        judging=_judging(now),
+        measuring=_measuring(now),
+        so_far=so_far(now),
         scored=figures.count(now.scored),
         missing=figures.plural(now.missing, "score") if now.missing else "",
         left=_left(now),
@@ -75,14 +77,25 @@ def _answers(now: Progress) -> str:
     parts = [f"{role} {figures.count(count)}" for role, count in roles.items()] if now.answered else []
     if now.reused:
         parts.append(f"{figures.count(now.reused)} reused")
+    if now.call_faults:
+        parts.append(f"{figures.plural(sum(now.call_faults.values()), 'call')} failed")
     if now.calls_open and not now.is_final:
         parts.append(f"{figures.plural(now.calls_open, 'call')} on the way")
     return " · ".join(parts)
 
 
-def _stage(now: Progress, name: str) -> SimpleNamespace | None:
-    """The bar of a stage that follows the answers, in batches of rows; None where the run has none."""
-    stage = (now.stages or {}).get(name)
+def _judging(now: Progress) -> SimpleNamespace | None:
+    """The judges' own bar, in verdicts; None where no judge is asked. ``more`` says what it waits for."""
+    if now.judgements is None:
+        return None
+    done, total = now.judgements
+    waits = done < total and not now.is_final
+    return SimpleNamespace(done=done, total=total, more="judges follow the answers" if waits else "")
+
+
+def _measuring(now: Progress) -> SimpleNamespace | None:
+    """The bar of the stage that measures a divergence, in batches of rows; None where the run has none."""
+    stage = (now.stages or {}).get("measuring")
     return None if stage is None else SimpleNamespace(done=stage[0], total=stage[1])
 
 
@@ -99,13 +112,14 @@ def _is_moving(now: Progress) -> bool:
 
 def _money(now: Progress) -> dict[str, object]:
     """Spend that is certain, what may come on top, and how much of the budget both take together."""
-    upper = now.certain_usd + now.unconfirmed_usd
+    checking = now.checking_usd or Decimal(0)
+    upper = now.certain_usd + now.unconfirmed_usd + checking
     return {
         "spend": figures.usd(now.certain_usd),
         "unconfirmed": figures.usd(now.unconfirmed_usd) if now.unconfirmed_usd else "",
         "listed": figures.usd(now.spend_usd) if now.spend_usd != now.certain_usd else "",
         "projected": figures.usd(now.projected_usd) if now.projected_usd is not None and not now.is_final else "",
-        "planted": figures.usd(now.planted_usd) if now.planted_usd else "",
+        "checking": figures.usd(checking) if checking else "",
         "unpriced": figures.plural(now.unpriced_answers, "answer") if now.unpriced_answers else "",
         "budget": figures.usd(now.budget_usd) if now.budget_usd is not None else "",
         "budget_upper": figures.usd(upper),

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from apps.console import figures, forest
+from apps.console import figures, forest, scorecard_order
 from apps.console.scorecard_beside import Answers, Beside, answers, beside
 from apps.console.scorecard_costs import CostLine, at_use, cost_lines
+from apps.console.scorecard_order import BY_LOSS, BY_VERDICT, Rank
 from apps.console.scorecard_texts import TextPanel, text_panel
 from apps.console.scorecard_tiles import Tile, reason, tiles
 from apps.console.verdict_panel import ALL_TRAFFIC, WORST_FIRST, Document, Panel, panel, severity, tally, worst
+from apps.kernel.display_order import Placed
 
 GLOBAL = "*"
 ALL, HIGH_VALUE = "all", "high-value"
@@ -39,7 +41,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A cohort with what is known of it as a whole. ``folded`` groups show their heading only."""
+    """A cohort with what is known of it as a whole. ``folded`` groups show their heading only.
+
+    ``drawn``: the difference it is ordered by, "" in any other order.
+    """
 
     title: str
     is_global: bool
@@ -54,6 +59,7 @@ class Group:
     p99: str
     latency_reason: str
     folded: bool
+    drawn: str
     lines: tuple[Line, ...]
 
     @property
@@ -82,6 +88,7 @@ class Page:
     show: str
     axis: forest.Axis
     groups: tuple[Group, ...]
+    orders: tuple[tuple[str, str, bool], ...]
     costs: tuple[CostLine, ...]
     at_use: str
     answers: tuple[Answers, ...]
@@ -92,22 +99,35 @@ class Page:
     digest: str
     policy_digest: str
 
+    @property
+    def is_by_loss(self) -> bool:
+        return any(key == BY_LOSS and is_on for key, _, is_on in self.orders)
 
-def present(report: Document, *, show: str = ALL) -> Page:
-    """Lay out a report document (kernel/report.py). ``show`` is a chip's key; an unknown one shows all."""
+
+def present(
+    report: Document, *, show: str = ALL, order: str = BY_VERDICT, places: Mapping[str, Placed] | None = None
+) -> Page:
+    """Lay out a report document (kernel/report.py). ``show`` is a chip's key; an unknown one shows all.
+
+    ``order`` is one of ORDERS, an unknown one the first; ``places`` are cohorts by their shrunken loss, for BY_LOSS.
+    All traffic always comes first.
+    """
     cells, cohorts = report["cells"], report["cohorts"]
     domain = forest.shared_domain((cell["delta_pp"], cell["interval_pp"], cell["margin_pp"]) for cell in cells)
     high_value = {cohort["cohort"] for cohort in cohorts if cohort["high_value"]}
     chips = _chips(cells, high_value, show)
     chosen = next((chip.key for chip in chips if chip.is_on), ALL)
-    groups = [_group(cohort, report, domain, chosen) for cohort in cohorts]
+    places = places or {}
+    groups = [_group(cohort, report, domain, chosen, places.get(cohort["cohort"])) for cohort in cohorts]
+    order = scorecard_order.known(order)
     return Page(
         panel=panel(report),
         tiles=tiles(report),
         chips=chips,
         show=chosen,
         axis=forest.axis(domain),
-        groups=tuple(group for _, group in sorted(groups, key=lambda ranked: ranked[0])),
+        groups=scorecard_order.in_order(groups, order, list(places)),
+        orders=scorecard_order.links(order),
         costs=cost_lines(report),
         at_use=at_use(report),
         answers=answers(report),
@@ -121,8 +141,8 @@ def present(report: Document, *, show: str = ALL) -> Page:
 
 
 def _group(
-    cohort: Document, report: Document, domain: forest.Domain, show: str
-) -> tuple[tuple[bool, int, float], Group]:
+    cohort: Document, report: Document, domain: forest.Domain, show: str, placed: Placed | None = None
+) -> tuple[Rank, Group]:
     """The group with its rank: all traffic first, then the worst verdict, then the worst bound."""
     name = cohort["cohort"]
     cells = sorted((cell for cell in report["cells"] if cell["cohort"] == name), key=_rank)
@@ -143,6 +163,7 @@ def _group(
         p99=_both(cohort["latency_p99_ms"]),
         latency_reason=reason(cohort["latency_reason"]),
         folded=all(map(_is_quiet, cells)) and name != GLOBAL and show == ALL and len(report["cells"]) >= FOLD_FROM,
+        drawn=scorecard_order.drawn(placed),
         lines=tuple(_line(cell, domain, wanted or cell["verdict"] == show) for cell in cells),
     )
     bound = min((rank[1] for rank in map(_rank, cells)), default=0.0)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from apps.console import figures
 from apps.console.scorecard_texts import CROSS_ENTROPY, DIVERGENCE, bits, span, why
-from apps.console.verdict_panel import ALL_TRAFFIC, Document
+from apps.console.verdict_panel import ALL_TRAFFIC, Document, worst
 
 GLOBAL = "*"
 ON_TEXT = {"greedy": "on greedy text", "other": "not at temperature 1"}
@@ -43,8 +43,8 @@ def tiles(report: Document) -> tuple[Tile, ...]:
         _kept([cell for cell in cells if cell["cohort"] == GLOBAL and cell["teacher"]]),
         _worst_loss(worst_cell(report)),
         _cost(total, _ruling(report, "cost_ratio")),
-        _latency("p50 latency", total["latency_p50_ms"], None),
-        _latency("p99 latency", total["latency_p99_ms"], _ruling(report, "latency_ratio")),
+        _latency("p50 latency", total["latency_p50_ms"], _limit_on(report, 0.5)),
+        _latency("p99 latency", total["latency_p99_ms"], _limit_on(report, 0.99), _ruling(report, "latency_ratio")),
         _headline_divergence(total, report),
         _rows(total["n"], report["unpaired"]),
     )
@@ -94,8 +94,8 @@ def _cost(total: Document, ruling: Document | None) -> Tile:
     return Tile("Cost ratio", figures.ratio(total["cost_ratio"]), "", note, verdict, "cost-ratio")
 
 
-def _latency(label: str, sides: Document, ruling: Document | None) -> Tile:
-    verdict = None if ruling is None else ruling["verdict"]
+def _latency(label: str, sides: Document, *rulings: Document | None) -> Tile:
+    verdict = worst(ruling["verdict"] for ruling in rulings if ruling is not None)
     teacher, student = sides["teacher"], sides["student"]
     if teacher is None or student is None:
         return Tile(label, figures.UNKNOWN, "", "not recorded", verdict, "latency")
@@ -146,6 +146,12 @@ def _ruling(report: Document, figure: str, *, measure: str | None = None) -> Doc
     """The finding on this figure over all traffic, if a rule asked."""
     asked = [f for f in report["findings"] if f["figure"] == figure and f["cohort"] == GLOBAL]
     return next((finding for finding in asked if finding.get("measure") == measure), None)
+
+
+def _limit_on(report: Document, quantile: float) -> Document | None:
+    """The finding that limits this percentile of all whole answers in milliseconds, if a rule asked."""
+    asked = (f for f in report["findings"] if f["figure"] == "latency" and f["cohort"] == GLOBAL)
+    return next((f for f in asked if f["quantile"] == quantile and f["until"] == "answer"), None)
 
 
 def _joined(*parts: str) -> str:

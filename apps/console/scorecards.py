@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from django.http import HttpResponse
 
-from apps.console import around, comparison, judge_panel, live_mix, scorecard_page
+from apps.console import around, comparison, judge_panel, live_mix, scorecard_order, scorecard_page, traffic
 from apps.console.base import POST, Here, page
 from apps.console.scorecard_rows import decided, rows_of
 from apps.decisions import queries as decisions
 from apps.gates import actions as gate_actions
 from apps.gates import queries as gates
-from apps.kernel import digest
+from apps.kernel import digest, display_order
 from apps.scorecards import queries
 from apps.tenancy.permissions import Permission
 
@@ -49,9 +49,13 @@ def scorecard(here: Here, number: str) -> HttpResponse:
     verdict = gates.latest(card)
     report = gates.report_of(card, verdict)
     made = decisions.of_cards(here.inside, [card.pk]).get(card.pk, [])
+    asked = here.request.GET
+    live = traffic.recent(here.inside)
+    order = asked.get("order", scorecard_order.BY_VERDICT)
+    places = display_order.worst_places(queries.value(card)) if order == scorecard_order.BY_LOSS else None
     context = {
         "card": facts_of(card),
-        "page": scorecard_page.present(report, show=here.request.GET.get("show", scorecard_page.ALL)),
+        "page": scorecard_page.present(report, show=asked.get("show", scorecard_page.ALL), order=order, places=places),
         "policy": str(verdict.policy_version) if verdict else "",
         "can_decide": verdict is not None and here.may(Permission.DECIDE),
         "decisions": [decided(decision) for decision in made],
@@ -64,7 +68,8 @@ def scorecard(here: Here, number: str) -> HttpResponse:
         "proposal": comparison.proposed(report),
         "remarks": around.remarks(report),
         "around": around.facts(report),
-        "mix": live_mix.split(report, here.request.GET.get(live_mix.FIELD, "")),
+        "mix": live_mix.split(report, asked.get(live_mix.FIELD, ""), known=traffic.live_shares(live, report)),
+        "drifted": traffic.drifted(live, card, report),
         "judges": judge_panel.judges(report),
         "superseded_by": queries.successor(card),
     }

@@ -14,6 +14,7 @@ from apps.console import (
     evals,
     gates,
     home,
+    judges,
     labels,
     live_run,
     members,
@@ -23,6 +24,7 @@ from apps.console import (
     run_control,
     scorecards,
     session,
+    traffic,
 )
 
 
@@ -65,6 +67,10 @@ in_project: list[URLPattern | URLResolver] = [
     path("models/<ref:ref>/", registry.model, name="model"),
     path("datasets/", datasets.datasets, name="datasets"),
     path("datasets/new/", datasets.dataset_new, name="dataset_new"),
+    path("traffic/", traffic.traffic, name="traffic"),
+    path("traffic/new/", traffic.traffic_new, name="traffic_new"),
+    path("traffic/<ref:ref>/compare/", traffic.traffic_compare, name="traffic_compare"),
+    path("traffic/<ref:ref>/forget/", traffic.traffic_forget, name="traffic_forget"),
     path("datasets/<ref:ref>/pin/", datasets.dataset_pin, name="dataset_pin"),
     path("datasets/<ref:ref>/", datasets.dataset, name="dataset"),
     path("runs/", evals.runs, name="runs"),
@@ -77,6 +83,7 @@ in_project: list[URLPattern | URLResolver] = [
     path("runs/<number:number>/cancel/", run_control.run_cancel, name="run_cancel"),
     path("runs/<number:number>/retry/", run_control.run_retry, name="run_retry"),
     path("runs/<number:number>/freeze/", baselines.baseline_new, name="baseline_new"),
+    path("runs/<number:number>/judges/", judges.run_judges, name="run_judges"),
     path("runs/<number:number>/labels/", labels.run_labels, name="run_labels"),
     path("runs/<number:number>/labels/import/", labels.labels_import, name="labels_import"),
     path("runs/<number:number>/labels/<number:sample>/", labels.label_next, name="label_next"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from apps.console import figures
+from apps.kernel.sentences.latencies import ENDINGS
 
 Document = Mapping[str, Any]
 Place = tuple[str, str, str | None]
@@ -184,6 +185,11 @@ def _limit(finding: Document) -> str:
         return f"{verb} {loss}" if margin is None else f"{verb} {loss} ≤ {margin:.1f} pp"
     if figure == "judge":
         return f"{verb} judge ≥ {finding['at_least']:g}"
+    if figure == "pass_rate":
+        return f"{verb} pass rate of {finding['evaluator'] or 'an evaluator'} ≥ {100 * finding['at_least']:g} %"
+    if figure == "latency":
+        limited = f"p{100 * finding['quantile']:g} {ENDINGS[finding['until']]}"
+        return f"{verb} {limited} ≤ {figures.milliseconds(finding['at_most_ms'])} ms"
     is_by_bytes = finding.get("measure") == "bits_per_byte"
     name = "divergence of whole answers" if is_by_bytes else FIGURE_NAMES.get(figure, figure)
     if at_most is None:
@@ -219,8 +225,13 @@ def _figure(finding: Document) -> str:
     if finding["figure"] in ("score", "excess_loss"):
         ends = "" if finding["interval_pp"] is None else f" {figures.interval(finding['interval_pp'])}"
         return _place(finding) if finding["delta_pp"] is None else f"{figures.signed(finding['delta_pp'])} pp{ends}"
+    if finding["figure"] == "latency" and finding["interval_ms"] is not None:
+        never = "never" if finding["value_ms"] is None else f"{figures.milliseconds(finding['value_ms'])} ms"
+        return f"{never} {figures.milliseconds_interval(finding['interval_ms'])}"
     if finding["value"] is None:
         return "unknown"
+    if finding["figure"] == "pass_rate":
+        return f"{figures.percent(finding['value'], digits=1)} {figures.percent_interval(finding['interval'])}"
     if finding["figure"] == "missing":
         return figures.percent(finding["value"], digits=1)
     # Of next tokens a lower bound, and never said without its sign.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from apps.kernel import lifecycle
-from apps.tenancy.owned import OrganizationOwned, OwnedForeignKey
+from apps.tenancy.owned import OrganizationOwned, OwnedForeignKey, organization_key
 
 
 class Dataset(OrganizationOwned):
@@ -56,6 +56,7 @@ class Cohort(OrganizationOwned):
 
     ID_PREFIX = "coh"
 
+    organization = organization_key(is_indexed=False)
     version = OwnedForeignKey(DatasetVersion, related_name="cohorts")
     name = models.CharField(max_length=120)
     is_high_value = models.BooleanField()
@@ -77,6 +78,7 @@ class Example(OrganizationOwned):
 
     ID_PREFIX = "ex"
 
+    organization = organization_key(is_indexed=False)
     version = OwnedForeignKey(DatasetVersion, related_name="examples")
     cohort = OwnedForeignKey(Cohort, related_name="examples")
     key = models.CharField(max_length=200)

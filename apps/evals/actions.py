@@ -14,7 +14,7 @@ from apps.datasets import queries as datasets
 from apps.datasets.models import DatasetVersion
 from apps.evals import estimate, planning
 from apps.evals.models import ANSWERING, EVIDENCE, JUDGING, MEASURING, Batch, EvalRun
-from apps.evals.store import failures, seats
+from apps.evals.store import failures, seats, tallies
 from apps.evaluators.models import SuiteVersion
 from apps.kernel import budget, digest, lifecycle, plan, price
 from apps.kernel.errors import Conflict, InvalidInput
@@ -51,9 +51,10 @@ def start_run(
 
     ``prices`` by role (teacher, student) stand in for the price cards of the day, for this run only. Each example is
     answered ``repeats`` times (1 to 10); ``seed`` goes to the provider, one further for each repeat, and only if given.
-    The run pauses before it could spend more than ``budget_usd``. ``reuse_answers`` takes answers of this organization
-    to exactly the same request instead of asking again. ``divergence`` "bits_per_byte" asks the student how likely it
-    finds each first answer of the teacher: one more call a row.
+    The run pauses before it could spend more than ``budget_usd``, which includes what checking its judges
+    costs. ``reuse_answers`` takes answers of this organization to exactly the same request instead of asking again.
+    ``divergence`` "bits_per_byte" asks the student how likely it finds each first answer of the teacher: one more call
+    a row.
 
     Raises InvalidInput (same_model, rows_lack_field, cohort_unknown, nothing_paired, out_of_range, purpose_unknown,
     divergence_unknown, budget_invalid, budget_too_small, answer_unlimited), Conflict (dataset_not_pinned,
@@ -67,9 +68,12 @@ def start_run(
     planning.check_suite(suite, examples)
     judge_prices = planning.judge_prices(project, suite)
     pairing = planning.pairing(examples, teacher, student)
+    held_usd = budget.NOTHING
     if budget_usd is not None:
         parts = {"dataset": dataset, "teacher": teacher, "student": student, "suite": suite}
-        planning.check_budget(budget_usd, estimate.of_run(**parts, repeats=repeats, divergence=divergence))
+        expected = estimate.of_run(**parts, repeats=repeats, divergence=divergence)
+        planning.check_budget(budget_usd, expected)
+        held_usd = expected.held_usd
     frozen = planning.frozen(
         dataset, teacher, student, suite, pairing, prices=frozen_prices | judge_prices,
         sampling=planning.sampling_of(repeats=repeats, seed=seed, purpose=purpose, divergence=divergence),
@@ -77,7 +81,8 @@ def start_run(
     run = _create(
         project, frozen, dataset_version=dataset, teacher=teacher, student=student, suite_version=suite,
         policy_slug=policy_slug, purpose=purpose, repeats=repeats, seed=seed, budget_usd=budget_usd,
-        reuse_answers=reuse_answers, divergence=divergence, example_count=len(pairing.keys), unpaired=pairing.as_json(),
+        held_usd=held_usd, reuse_answers=reuse_answers, divergence=divergence, example_count=len(pairing.keys),
+        unpaired=pairing.as_json(),
     )  # fmt: skip
     ids = {example.key: str(example.id) for example in examples}
     _hand_out(run, [[ids[key] for key in keys] for keys in plan.batches(pairing.keys, size=_batch_size(run))])
@@ -115,10 +120,10 @@ def resume_run(run: EvalRun, *, because: str = "", budget_usd: Decimal | None = 
     run.refresh_from_db()
     if run.status != lifecycle.PAUSED:
         raise Conflict(f"{run} is {run.status.lower()}, not paused.", code="not_paused")
-    used = run.spent_usd + run.reserved_usd
+    used = run.spent_usd + run.reserved_usd + run.held_usd
     if budget_usd is not None and (not budget_usd.is_finite() or not used < budget_usd < price.ABSURD):
         raise InvalidInput(
-            f"{run} has spent up to ${used:f} already; the budget must be larger.",
+            f"{run} has spent or set aside up to ${used:f} already; the budget must be larger.",
             code="budget_too_small",
             where={"field": "budget_usd"},
         )
@@ -159,7 +164,7 @@ def _again(run: EvalRun) -> EvalRun:
     frozen = {**run.plan, "retry_of": run.plan_digest}
     copied = (
         "dataset_version_id", "teacher_id", "student_id", "suite_version_id", "policy_slug", "purpose",
-        "repeats", "seed", "budget_usd", "divergence", "example_count", "unpaired",
+        "repeats", "seed", "budget_usd", "held_usd", "divergence", "example_count", "unpaired",
     )  # fmt: skip
     again = _create(run.project, frozen, retry_of=run.id, **{name: getattr(run, name) for name in copied})
     batches = Batch.objects.filter(run=run, stage=ANSWERING).order_by("position")
@@ -210,5 +215,6 @@ def _hand_out(run: EvalRun, batches: list[list[str]]) -> None:
         for stage in stages
         for position, ids in enumerate(batches)
     )
+    tallies.plan(run)
     seats.prepare(run, stages)
     seats.ring(run.id, ANSWERING)

@@ -68,13 +68,13 @@ def of_run(
     expected = estimate.of_run(dataset=dataset, **parts)
     planning.check_budget(budget_usd, expected)
     examples = list(datasets.examples(dataset))
-    answering, judging = estimate.loads_of(examples, **parts)
-    tokens_in, tokens_out = ranges.token_range(load for _, load in (*answering, *judging))
+    loads = estimate.loads_of(examples, **parts)
+    tokens_in, tokens_out = ranges.token_range(load for _, load in loads.all())
     return Foresight(
         estimate=expected,
         tokens_in=tokens_in,
         tokens_out=tokens_out,
-        seconds=pace.duration_s(_lanes(answering), _lanes(judging)),
+        seconds=pace.duration_s(_lanes(loads.answering), _lanes([*loads.judging, *loads.checking])),
         reusable=_reusable(examples, teacher, student, suite, repeats, seed) if reuse_answers else None,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -9,16 +10,27 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db import connection
 
-from apps.datasets.models import Example
 from apps.evals import reusing
-from apps.evals.execute.work import Arm, Entry, Frame, Lease, Recorded, Task, ToJudge, ToMeasure, Work
+from apps.evals.execute.work import Arm, Entry, Frame, Key, Lease, Recorded, Task, ToJudge, ToMeasure, Work
 from apps.evals.models import JUDGING, MEASURING, STUDENT, TEACHER, Batch, EvalRun, Generation, Score
 from apps.inference.client import Address
 from apps.kernel import chat, plan, price
 from apps.kernel.scorecard.texts import teacher_likelihood
 from apps.registry import queries as registry
 from apps.registry.models import ModelVersion
+from apps.tenancy.acting import current
+
+# Each row is looked up by its unique key. Left to itself the planner reads all rows of an organization that has just
+# imported them, for every batch: it has no statistics of it yet and takes it for empty (EXPLAIN).
+TASKS = """SELECT e.id, e.key, c.name, e.content FROM unnest(%(ids)s::uuid[]) AS one,
+    LATERAL (SELECT id, key, cohort_id, content FROM datasets_example
+        WHERE organization_id = %(organization)s AND id = one OFFSET 0) e,
+    LATERAL (SELECT name FROM datasets_cohort
+        WHERE organization_id = %(organization)s AND id = e.cohort_id OFFSET 0) c
+    ORDER BY e.key"""
+FIRST_TOKEN = 1
 
 
 def frame_of(run: EvalRun) -> Frame:
@@ -39,9 +51,7 @@ def frame_of(run: EvalRun) -> Frame:
 
 def work_of(batch: Batch, run: EvalRun, frame: Frame) -> Work:
     """The batch's examples and what is left to do with them. Its queries are the same however large the run is."""
-    examples = Example.objects.filter(pk__in=batch.example_ids).order_by("key")
-    rows = examples.values_list("id", "key", "cohort__name", "content")
-    tasks = tuple(Task(str(identifier), key, cohort, content) for identifier, key, cohort, content in rows)
+    tasks = _tasks(batch.example_ids)
     care = plan.care(batch.losses)
     lease = Lease(batch.id, batch.token)
     if batch.stage == JUDGING:
@@ -52,11 +62,32 @@ def work_of(batch: Batch, run: EvalRun, frame: Frame) -> Work:
         to_measure = _measuring(run, frame, tasks)
         return Work(frame, lease, batch.stage, tasks, measuring=to_measure, lost=care.lost, alone=care.alone)
     own = _with_outputs(run, frame, [task.key for task in tasks])
-    keys = Generation.objects.filter(run=run, example_id__in=batch.example_ids)
-    stored = frozenset((str(example), role, repeat) for example, role, repeat in keys.values_list(*reusing.KEY))
     return Work(
-        own, lease, batch.stage, tasks, stored, reusing.answers_for(run, own, tasks), lost=care.lost, alone=care.alone
+        own,
+        lease,
+        batch.stage,
+        tasks,
+        _stored(batch),
+        reusing.answers_for(run, own, tasks),
+        lost=care.lost,
+        alone=care.alone,
     )
+
+
+def _tasks(example_ids: Sequence[str]) -> tuple[Task, ...]:
+    with connection.cursor() as cursor:
+        cursor.execute(TASKS, {"ids": list(example_ids), "organization": current().organization_id})
+        return tuple(
+            Task(str(identifier), key, cohort, json.loads(content)) for identifier, key, cohort, content in cursor
+        )
+
+
+def _stored(batch: Batch) -> frozenset[Key]:
+    """Of a batch that nobody held before nothing can be stored, and nothing is asked."""
+    if batch.token == FIRST_TOKEN:
+        return frozenset()
+    keys = Generation.objects.filter(run_id=batch.run_id, example_id__in=batch.example_ids)
+    return frozenset((str(example), role, repeat) for example, role, repeat in keys.values_list(*reusing.KEY))
 
 
 def _with_outputs(run: EvalRun, frame: Frame, keys: list[str]) -> Frame:

@@ -6,7 +6,7 @@ from django.db import models
 
 from apps.evals.execute.work import ANSWERING, JUDGING, MEASURING
 from apps.kernel import lifecycle
-from apps.tenancy.owned import OrganizationOwned, OwnedForeignKey
+from apps.tenancy.owned import OrganizationOwned, OwnedForeignKey, organization_key
 
 TEACHER, STUDENT = "teacher", "student"
 ROLES = [(TEACHER, TEACHER), (STUDENT, STUDENT)]
@@ -21,8 +21,9 @@ class EvalRun(OrganizationOwned):
     """One suite over one pinned dataset version for a teacher and a student, each example answered ``repeats`` times.
 
     A ``selection`` run only chooses golden rows and is never evidence (statistics.md, section 0.8). ``spent_usd`` and
-    ``reserved_usd`` are kept only where there is a budget: ended attempts at their upper bound, and open ones. With
-    ``divergence`` the student is asked how likely it finds the teacher's answers.
+    ``reserved_usd`` are kept only where there is a budget: ended attempts at their upper bound, and open ones; of it
+    ``held_usd`` is kept for checking the judges. With ``divergence`` the student is asked how likely it finds the
+    teacher's answers.
     """
 
     ID_PREFIX = "run"
@@ -44,6 +45,7 @@ class EvalRun(OrganizationOwned):
     budget_usd = models.DecimalField(max_digits=18, decimal_places=9, null=True)
     spent_usd = models.DecimalField(max_digits=18, decimal_places=9, default=0)
     reserved_usd = models.DecimalField(max_digits=18, decimal_places=9, default=0)
+    held_usd = models.DecimalField(max_digits=18, decimal_places=9, default=0)
     paused_because = models.CharField(max_length=40, blank=True)
     plan = models.JSONField()
     plan_digest = models.CharField(max_length=71)
@@ -132,10 +134,16 @@ class Seat(OrganizationOwned):
     rung = models.PositiveIntegerField(default=0)
     served = models.PositiveIntegerField(default=0)
     rung_at = models.DateTimeField(null=True)
+    served_at = models.DateTimeField(null=True)
     holder = models.UUIDField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "stage", "number"], name="one_seat_per_number")]
+        indexes = [
+            models.Index(
+                fields=["organization", "stage"], name="waiting_seats", condition=models.Q(rung__gt=models.F("served"))
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.run_id}:{self.stage}:{self.number}"
@@ -147,11 +155,13 @@ class Attempt(OrganizationOwned):
     Open while ``ended_at`` is empty. ``worst_usd`` is its price at the most; ``cost_usd`` what it cost for certain,
     ``unconfirmed_usd`` what it may have cost beyond. ``role`` is the side that answers, or that the judge of
     ``evaluator`` is asked about; the student where its batch is one of measuring. ``body`` is the exact request,
-    compressed with zlib, kept once for a call: retries carry its digest.
+    compressed with zlib, kept once for a call: retries carry its digest. ``broken_at`` is the byte of an answer from
+    which on it could not be read.
     """
 
     ID_PREFIX = "att"
 
+    organization = organization_key(is_indexed=False)
     run = OwnedForeignKey(EvalRun, related_name="+")
     batch = OwnedForeignKey(Batch, related_name="+")
     token = models.PositiveIntegerField()
@@ -166,6 +176,7 @@ class Attempt(OrganizationOwned):
     ended_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=60, blank=True)
     status = models.PositiveSmallIntegerField(null=True)
+    broken_at = models.PositiveIntegerField(null=True)
     latency_ms = models.FloatField(null=True)
     cost_usd = models.DecimalField(max_digits=18, decimal_places=9, null=True)
     unconfirmed_usd = models.DecimalField(max_digits=18, decimal_places=9, null=True)
@@ -192,7 +203,9 @@ class Generation(OrganizationOwned):
 
     ID_PREFIX = "gen"
 
-    run = OwnedForeignKey(EvalRun, related_name="generations")
+    organization = organization_key(is_indexed=False)
+    # The unique key begins with the run; a second index on it alone tempts the planner into reading whole runs.
+    run = OwnedForeignKey(EvalRun, related_name="generations", db_index=False)
     example = OwnedForeignKey("datasets.Example", related_name="+")
     role = models.CharField(max_length=10, choices=ROLES)
     repeat = models.PositiveSmallIntegerField(default=0)
@@ -241,7 +254,8 @@ class Score(OrganizationOwned):
 
     ID_PREFIX = "score"
 
-    generation = OwnedForeignKey(Generation, related_name="scores")
+    organization = organization_key(is_indexed=False)
+    generation = OwnedForeignKey(Generation, related_name="scores", db_index=False)
     evaluator = models.CharField(max_length=120)
     value = models.FloatField(null=True)
     reason = models.CharField(max_length=60, blank=True)
@@ -296,3 +310,69 @@ class Likelihood(OrganizationOwned):
 
     def __str__(self) -> str:
         return f"{self.nats} nats" if self.nats is not None else self.reason
+
+
+PLANNED_EXAMPLES, CALL, ANSWER, SCORE = "planned", "call", "answer", "score"
+SUBJECTS = [(subject, subject) for subject in (PLANNED_EXAMPLES, CALL, ANSWER, SCORE)]
+
+
+class Tally(OrganizationOwned):
+    """Counts of a run's rows, so that a look at it reads these instead. Triggers keep them, in the same transaction.
+
+    ``code`` is an answer's fault, a score's reason, a call's outcome ("" while it is open); examples are planned by
+    cohort alone. Each writer counts in a ``lane`` of its own, so that none waits for another: one lane by itself may
+    be negative, only sums over all lanes mean something. Of scores, ``faulted`` counts those missing with their answer.
+    """
+
+    ID_PREFIX = "tally"
+
+    run = OwnedForeignKey(EvalRun, related_name="+")
+    lane = models.PositiveSmallIntegerField()
+    subject = models.CharField(max_length=10, choices=SUBJECTS)
+    role = models.CharField(max_length=10, blank=True)
+    cohort = models.CharField(max_length=120, blank=True)
+    evaluator = models.CharField(max_length=120, blank=True)
+    code = models.CharField(max_length=60, blank=True)
+    count = models.IntegerField(default=0)
+    missing = models.IntegerField(default=0)
+    faulted = models.IntegerField(default=0)
+    unpriced = models.IntegerField(default=0)
+    reused = models.IntegerField(default=0)
+    value_sum = models.DecimalField(max_digits=24, decimal_places=9, default=0)
+    cost_usd = models.DecimalField(max_digits=24, decimal_places=9, default=0)
+    unconfirmed_usd = models.DecimalField(max_digits=24, decimal_places=9, default=0)
+    worst_usd = models.DecimalField(max_digits=24, decimal_places=9, default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["run", "lane", "subject", "role", "cohort", "evaluator", "code"], name="one_tally_per_lane"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.run_id}:{self.lane}:{self.subject}:{self.role}:{self.cohort}:{self.evaluator}:{self.code}"
+
+
+class Pulse(OrganizationOwned):
+    """How fast answers came to a run in one lane, of late.
+
+    ``marked`` answers were in at ``marked_at`` and ``earlier`` ones some ten seconds before: a rate lies between.
+    """
+
+    ID_PREFIX = "pulse"
+
+    run = OwnedForeignKey(EvalRun, related_name="+")
+    lane = models.PositiveSmallIntegerField()
+    answered = models.IntegerField()
+    latest_at = models.DateTimeField()
+    marked = models.IntegerField()
+    marked_at = models.DateTimeField()
+    earlier = models.IntegerField()
+    earlier_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "lane"], name="one_pulse_per_lane")]
+
+    def __str__(self) -> str:
+        return f"{self.run_id}:{self.lane}"

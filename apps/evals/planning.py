@@ -191,10 +191,15 @@ def check_budget(budget_usd: Decimal | None, expected: estimate.Estimate) -> Non
             fix="Register a version with a limit (max_tokens; Ollama: options.num_predict), or start without a budget.",
         )
     least, most = expected.spend_usd
+    held = expected.held_usd
+    # Answers and verdicts have what the checks of the judges leave: a run that cannot be checked is not worth starting.
+    least += held - (expected.checking_usd[0] if expected.checking_usd else 0)
     if budget_usd < least:
+        kept = f", ${held:.6f} of it kept for checking the judges" if held else ""
         raise InvalidInput(
-            f"The run costs at least ${least:.6f} and at most ${most:.6f}; the budget is ${budget_usd:f}.",
+            f"The run costs at least ${least:.6f}{kept}, and at most ${max(least, most):.6f}; the budget is "
+            f"${budget_usd:f}.",
             code="budget_too_small",
-            where={**where, "least_usd": f"{least:f}", "most_usd": f"{most:f}"},
+            where={**where, "least_usd": f"{least:f}", "most_usd": f"{max(least, most):f}"},
             fix="Raise the budget, or take fewer examples.",
         )

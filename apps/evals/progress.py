@@ -1,19 +1,23 @@
-"""How far a run has come, told from its rows: answers, verdicts, money, errors and the time that is left."""
+"""How far a run has come, told from its tallies: answers, verdicts, money, errors and the time that is left."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Count, Max, Q, Sum
+from django.db.models import Count, Q, Sum
 from django.db.models.functions import Now
 
-from apps.evals.models import STUDENT, TEACHER, Attempt, Batch, EvalRun, Generation, Likelihood, Score
+from apps.evals import so_far
+from apps.evals.models import ANSWER, CALL, SCORE, STUDENT, TEACHER, Batch, EvalRun, Likelihood, Pulse
+from apps.evals.so_far import SideSoFar
 from apps.kernel import estimate, lifecycle
 
 RECENT_S = 20
 NOTHING = Decimal(0)
+IN_ORDER = frozenset({"", "answered", "not_sent"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +27,10 @@ class Progress:
     ``spend_usd`` is at list price, reused and recorded answers included, as on the scorecard. ``certain_usd`` is what
     this run's own calls cost for certain; ``unconfirmed_usd`` what calls may have cost beyond that at their worst:
     those on their way, of killed workers, and whose answer never came whole. ``stages`` holds done and all batches
-    by stage. ``faults`` counts missing answers by code, ``judge_faults`` missing verdicts. ``planted_usd`` is what
-    judges cost for planted answers, in none of the other sums and in no budget; only apps/labels/spent.py can tell it.
+    by stage, ``judgements`` verdicts of judges in and in all. ``faults`` counts missing answers by code,
+    ``judge_faults`` missing verdicts, ``call_faults`` calls that ended otherwise than well, those that were made again
+    included. ``cohorts`` holds figures of a part. ``checking_usd`` is what checking the judges cost, in the budget and
+    in none of the other sums, ``planted_usd`` its part for planted answers; only apps/labels/spent.py can tell them.
     """
 
     status: str
@@ -50,7 +56,11 @@ class Progress:
     roles: dict[str, int] | None = None
     stages: dict[str, tuple[int, int]] | None = None
     judge_faults: dict[str, int] | None = None
+    judgements: tuple[int, int] | None = None
+    call_faults: dict[str, int] | None = None
+    cohorts: tuple[SideSoFar, ...] = ()
     planted_usd: Decimal | None = None
+    checking_usd: Decimal | None = None
 
     @property
     def share_done(self) -> float:
@@ -62,89 +72,66 @@ class Progress:
 
 
 def progress(run: EvalRun) -> Progress:
-    """Four grouped queries, whatever the run's size; one more where it measures a divergence."""
-    totals, scores = _answers(run), _scores(run)
-    calls = Attempt.objects.filter(run=run).aggregate(
-        calls=Count("id"),
-        open=Count("id", filter=Q(ended_at__isnull=True)),
-        certain=Sum("cost_usd"),
-        unconfirmed=Sum("unconfirmed_usd"),
-        pending=Sum("worst_usd", filter=Q(ended_at__isnull=True)),
-    )
-    planned, answered = 2 * run.repeats * run.example_count, totals["answered"]
-    spend = totals["spend"] + scores["judged"] + _measured(run)
-    overall, recent = _rates(run, totals)
+    """Three queries; none reads an answer. They grow with the run's batches alone.
+
+    One more where the run measures a divergence: it sums what that cost.
+    """
+    tallies = so_far.counts(run)
+    answers = [one for one in tallies if one.subject == ANSWER]
+    scores = [one for one in tallies if one.subject == SCORE]
+    planned, answered = 2 * run.repeats * run.example_count, _sum(answers)
+    spend = sum((one.cost_usd for one in (*answers, *scores)), NOTHING) + _measured(run)
+    overall, recent = _rates(run, answered)
     left = None if lifecycle.is_final("evals.evalrun", run.status) else planned - answered
-    span = None if left is None else estimate.seconds_left(left, [overall, recent])
+    judgements = so_far.judgements(run, tallies)
     return Progress(
         status=run.status,
         examples=run.example_count,
         answered=answered,
         planned_answers=planned,
-        scored=scores["scored"],
-        missing=scores["missing"],
-        faults=totals["faults"],
+        scored=_sum(scores),
+        missing=sum(one.missing for one in scores),
+        faults=_by_code((one.code, one.count) for one in answers),
         spend_usd=spend,
-        unpriced_answers=totals["unpriced"],
+        unpriced_answers=sum(one.unpriced for one in answers),
         projected_usd=spend * planned / answered if answered else None,
         seconds_left=None if left is None or not overall else left / overall,
         examples_per_second=overall and overall / (2 * run.repeats),
-        seconds_left_range=span,
-        certain_usd=calls["certain"] or NOTHING,
-        unconfirmed_usd=(calls["unconfirmed"] or NOTHING) + (calls["pending"] or NOTHING),
+        seconds_left_range=_span(left, judgements, [overall, recent]),
         budget_usd=run.budget_usd,
         paused_because=run.paused_because,
-        calls=calls["calls"],
-        calls_open=calls["open"],
-        reused=totals["reused"],
-        roles={TEACHER: totals["by_teacher"], STUDENT: totals["by_student"]},
+        reused=sum(one.reused for one in answers),
+        roles={role: _sum([one for one in answers if one.role == role]) for role in (TEACHER, STUDENT)},
         stages=_stages(run),
-        judge_faults=scores["by_reason"],
+        # A score whose answer is missing counts as missing, and not once more by its reason.
+        judge_faults=_by_code((one.code, one.missing - one.faulted) for one in scores),
+        judgements=judgements,
+        cohorts=so_far.by_cohort(run, tallies),
+        **_calls([one for one in tallies if one.subject == CALL]),
     )
 
 
-def _answers(run: EvalRun) -> dict:
-    """Sums over all answers, of rows that the database has grouped by fault."""
-    rows = list(
-        Generation.objects.filter(run=run)
-        .values("fault")
-        .order_by("fault")
-        .annotate(
-            answered=Count("id"),
-            by_teacher=Count("id", filter=Q(role=TEACHER)),
-            by_student=Count("id", filter=Q(role=STUDENT)),
-            spend=Sum("cost_usd", default=NOTHING),
-            unpriced=Count("id", filter=Q(cost_usd__isnull=True, fault="")),
-            reused=Count("id", filter=Q(reused_from__isnull=False)),
-            latest=Max("created_at"),
-            recent=Count("id", filter=Q(created_at__gt=Now() - timedelta(seconds=RECENT_S))),
-        )
-    )
-    summed = ("answered", "by_teacher", "by_student", "unpriced", "reused", "recent")
+def _span(
+    left: int | None, judgements: tuple[int, int] | None, rates: Sequence[float | None]
+) -> tuple[float, float] | None:
+    """None as well once all answers are in while judges have to speak: how fast they do is not known."""
+    waits = judgements is not None and judgements[0] < judgements[1]
+    return None if left is None or (left == 0 and waits) else estimate.seconds_left(left, rates)
+
+
+def _calls(calls: Sequence[so_far.Count]) -> dict[str, Any]:
+    """What this run's own calls came to."""
     return {
-        **{name: sum(row[name] for row in rows) for name in summed},
-        "spend": sum((row["spend"] for row in rows), NOTHING),
-        "latest": max((row["latest"] for row in rows), default=None),
-        "faults": {row["fault"]: row["answered"] for row in rows if row["fault"]},
+        "calls": _sum(calls),
+        "calls_open": _sum([one for one in calls if not one.code]),
+        "certain_usd": sum((one.cost_usd for one in calls), NOTHING),
+        "unconfirmed_usd": sum((one.unconfirmed_usd + one.worst_usd for one in calls), NOTHING),
+        "call_faults": _by_code((one.code, one.count) for one in calls if one.code not in IN_ORDER),
     }
 
 
-def _scores(run: EvalRun) -> dict:
-    """Likewise by reason. A score whose answer is missing counts as missing, and not once more by its reason."""
-    rows = list(
-        Score.objects.filter(generation__run=run)
-        .values_list("generation__fault", "reason")
-        .order_by("reason", "generation__fault")
-        .annotate(
-            scored=Count("id"), missing=Count("id", filter=Q(value=None)), judged=Sum("judge_cost_usd", default=NOTHING)
-        )
-    )
-    return {
-        "scored": sum(scored for _, _, scored, _, _ in rows),
-        "missing": sum(missing for _, _, _, missing, _ in rows),
-        "judged": sum((judged for _, _, _, _, judged in rows), NOTHING),
-        "by_reason": {reason: missing for fault, reason, _, missing, _ in rows if missing and not fault},
-    }
+def _sum(tallies: Iterable[so_far.Count]) -> int:
+    return sum(one.count for one in tallies)
 
 
 def _measured(run: EvalRun) -> Decimal:
@@ -155,11 +142,30 @@ def _measured(run: EvalRun) -> Decimal:
     return Decimal(rows.aggregate(cost=Sum("cost_usd", default=NOTHING))["cost"])
 
 
-def _rates(run: EvalRun, totals: dict) -> tuple[float | None, float | None]:
-    """Answers a second since the start, and of late."""
-    seconds = (totals["latest"] - run.created_at).total_seconds() if totals["latest"] else 0.0
-    overall = totals["answered"] / seconds if seconds > 0 else None
-    return overall, totals["recent"] / RECENT_S if seconds > RECENT_S else None
+def _by_code(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for code, count in pairs:
+        if code and count:
+            found[code] = found.get(code, 0) + count
+    return dict(sorted(found.items()))
+
+
+def _rates(run: EvalRun, answered: int) -> tuple[float | None, float | None]:
+    """Answers a second since the start, and of late, by the database's clock."""
+    pulses = list(Pulse.objects.filter(run=run).annotate(now=Now()))
+    if not pulses:
+        return None, None
+    seconds = (max(one.latest_at for one in pulses) - run.created_at).total_seconds()
+    overall = answered / seconds if seconds > 0 else None
+    return overall, sum(_pace(one) for one in pulses) if seconds > RECENT_S else None
+
+
+def _pace(pulse: Pulse) -> float:
+    """Answers a second of one lane since its earlier mark; none where nothing came of late."""
+    if (pulse.now - pulse.latest_at).total_seconds() > RECENT_S:
+        return 0.0
+    seconds = (pulse.now - pulse.earlier_at).total_seconds()
+    return (pulse.answered - pulse.earlier) / seconds if seconds > 0 else 0.0
 
 
 def _stages(run: EvalRun) -> dict[str, tuple[int, int]]:

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Count, Prefetch, QuerySet, Sum
+from django.db.models import Prefetch, Q, QuerySet, Sum
 
 from apps.evals import expiry
 from apps.evals.execute.work import ANSWERING
-from apps.evals.models import Batch, EvalRun, Generation, Likelihood, Score
+from apps.evals.models import ANSWER, SCORE, Batch, EvalRun, Generation, Likelihood, Tally
 from apps.kernel import lifecycle
 from apps.kernel.errors import NotFound
 from apps.projects.models import Project
@@ -52,15 +52,15 @@ def unfinished(project: Project) -> QuerySet[EvalRun]:
 
 
 def totals_of(run_ids: Sequence[UUID]) -> dict[UUID, tuple[int, Decimal]]:
-    """Answers and spend in US dollars of each of these runs by id. Two grouped queries."""
+    """Answers and spend in US dollars of each of these runs by id. One grouped query, which reads no answer."""
     require(Permission.VIEW)
-    answered = Generation.objects.filter(run__in=run_ids).values_list("run_id").annotate(Count("id"), Sum("cost_usd"))
-    judged = dict(
-        Score.objects.filter(generation__run__in=run_ids, judge_cost_usd__isnull=False)
-        .values_list("generation__run_id")
-        .annotate(Sum("judge_cost_usd"))
+    rows = (
+        Tally.objects.filter(run__in=run_ids, subject__in=[ANSWER, SCORE])
+        .order_by()
+        .values_list("run_id")
+        .annotate(Sum("count", filter=Q(subject=ANSWER), default=0), Sum("cost_usd"))
     )
-    return {key: (count, (cost or Decimal(0)) + judged.get(key, Decimal(0))) for key, count, cost in answered}
+    return {key: (count, cost) for key, count, cost in rows}
 
 
 def answered_by(run: EvalRun, role: str) -> frozenset[str]:

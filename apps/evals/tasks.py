@@ -6,35 +6,40 @@ import time
 from collections.abc import Callable
 from uuid import UUID
 
+from django.conf import settings
+
 from apps.evals import coordinate, queries
 from apps.evals.execute.work import ANSWERING, JUDGING, MEASURING
 from apps.evals.models import EvalRun
 from apps.evals.store import seats
+from apps.tenancy import store as shares
 from apps.tenancy import tasking
-from apps.tenancy.acting import acting
+from apps.tenancy.acting import Acting, acting
 from apps.tenancy.ids import new_id
 from apps.tenancy.queries import as_machine, every_organization_id
 from apps.tenancy.tasking import sweeper, task
 
 # A slice ends well inside the broker's visibility timeout, so that no message is delivered twice while its work goes
 # on; and soon after others wait, so that a large run delays nobody else's by more than this and one call.
-LONGEST_S, SHORTEST_S, LOOK_EVERY_S = 30.0, 3.0, 0.5
+LONGEST_S, LOOK_EVERY_S = 30.0, 0.5
+# Organizations that were said to wait and have nothing any more, before a message is given up.
+MOST_LOOKS = 8
 QUEUES = {ANSWERING: "inference", JUDGING: "judging", MEASURING: "inference"}
 
 
 @task("evals.work")
 def work(organization_id: UUID, run_id: str, seat: str = "0", ring: str = "1") -> None:
-    _slice(organization_id, UUID(run_id), ANSWERING, int(seat), int(ring))
+    _turn(organization_id, UUID(run_id), ANSWERING)
 
 
 @task("evals.judge")
 def judge(organization_id: UUID, run_id: str, seat: str = "0", ring: str = "1") -> None:
-    _slice(organization_id, UUID(run_id), JUDGING, int(seat), int(ring))
+    _turn(organization_id, UUID(run_id), JUDGING)
 
 
 @task("evals.measure")
 def measure(organization_id: UUID, run_id: str, seat: str = "0", ring: str = "1") -> None:
-    _slice(organization_id, UUID(run_id), MEASURING, int(seat), int(ring))
+    _turn(organization_id, UUID(run_id), MEASURING)
 
 
 @sweeper("evals.ring")
@@ -46,15 +51,34 @@ def ring() -> None:
                 seats.ring(run_id, stage)
 
 
-def _slice(organization_id: UUID, run_id: UUID, stage: str, seat: int, ring: int) -> None:
-    """Work for a while, and ring for what is left: the message goes behind those of everybody else."""
-    who, holder = as_machine(organization_id, "worker"), new_id()
-    with acting(who):
+def _turn(organization_id: UUID, run_id: UUID, stage: str) -> None:
+    """A message gives one turn, to the organization that had least of the stage; the one that it names may be another.
+
+    That organization's own message gives the turn back: as many messages are on their way as seats wait.
+    """
+    with acting(as_machine(organization_id, "worker")):
         EvalRun.objects.get(pk=run_id)
-        if not seats.sit(run_id, stage, number=seat, ring=ring, holder=holder):
+    holder = new_id()
+    for _ in range(MOST_LOOKS):
+        next_id = shares.next_turn(stage)
+        if next_id is None:
             return
-        if queries.is_worth_sharing(run_id, stage):
-            seats.ring(run_id, stage, number=seat + 1)
+        who, begun = as_machine(next_id, "worker"), time.monotonic()
+        with acting(who):
+            seat = seats.take(stage, holder=holder)
+            if seat is None:
+                shares.give_turn_back(next_id, stage, has_work=lambda: seats.has_waiting(stage))
+                continue
+            if queries.is_worth_sharing(seat.run_id, stage):
+                seats.ring(seat.run_id, stage, number=seat.number + 1)
+        try:
+            return _slice(who, seat.run_id, stage, seat.number, holder)
+        finally:
+            shares.end_turn(next_id, stage, took_ms=int((time.monotonic() - begun) * 1000))
+
+
+def _slice(who: Acting, run_id: UUID, stage: str, number: int, holder: UUID) -> None:
+    """Work for a while, and ring for what is left: the message goes behind those of everybody else."""
     with tasking.ending_in_order():
         is_over = coordinate.work(
             who, run_id, seconds=LONGEST_S, stages=(stage,), holder=holder, must_end=_reason_to_end(QUEUES[stage])
@@ -62,13 +86,13 @@ def _slice(organization_id: UUID, run_id: UUID, stage: str, seat: int, ring: int
     if not is_over:
         with acting(who):
             for waiting, left in queries.waiting(run_id):
-                seats.ring(waiting, left, number=seat if left == stage else seats.FIRST)
+                seats.ring(waiting, left, number=number if left == stage else seats.FIRST)
 
 
 def _reason_to_end(queue: str) -> Callable[[], str | None]:
     """Ends a slice when the worker stops, or when it has had its turn and others wait."""
     begun = time.monotonic()
-    looked = begun + SHORTEST_S - LOOK_EVERY_S
+    looked = begun + settings.EVAL_SLICE_SECONDS - LOOK_EVERY_S
 
     def reason() -> str | None:
         nonlocal looked

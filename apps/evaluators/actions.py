@@ -9,14 +9,18 @@ from uuid import UUID
 from django.db.models import Max
 
 from apps.audit.action import Done, action
-from apps.evaluators.models import Evaluator, Suite, SuiteVersion
+from apps.evaluators.models import AnchorSet, Evaluator, Suite, SuiteVersion
 from apps.kernel import digest
 from apps.kernel.errors import Conflict, InvalidInput
-from apps.kernel.evaluators import catalogue
+from apps.kernel.evaluators import anchors, catalogue
+from apps.kernel.text import storable
 from apps.projects.models import Project
+from apps.projects.queries import lock
+from apps.tenancy.acting import current
 from apps.tenancy.permissions import Permission
 
 NAME_LENGTH = 120
+REASON_LENGTH = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,3 +99,62 @@ def _frozen(entry: Entry) -> dict[str, object]:
         "is_primary": entry.is_primary,
         "cohorts": sorted(entry.cohorts),
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Anchored:
+    """What a set of anchors is made of: whose verdicts, of which run, and (answer id, verdict) in order of asking.
+
+    ``told`` are the names that the judge's provider answered under in that run.
+    """
+
+    entry: Mapping[str, object]
+    run_id: UUID
+    run_number: int
+    members: Sequence[tuple[str, float]]
+    told: Sequence[str] = ()
+
+
+@action("anchors.pinned", needs=Permission.EDIT_EVALUATORS, says="pinned {size} anchors of {name} from run #{run}")
+def pin_anchors(project: Project, drawn: Anchored, *, because: str = "") -> Done[AnchorSet]:
+    """Make stored verdicts the current anchors of a judge. The same verdicts again return the set that stands.
+
+    To put a set in the place of another says that the judge as it is now is the one to trust: that needs a reason.
+    Raises InvalidInput ``anchors_need_reason``.
+    """
+    judge, name = anchors.judge_digest(drawn.entry), str(drawn.entry["name"])
+    content_digest = anchors.set_digest(judge, drawn.members)
+    lock(project)
+    standing = AnchorSet.objects.filter(project=project, judge_digest=judge).order_by("-revision").first()
+    if standing is not None and standing.digest == content_digest:
+        return Done(standing, standing, changed=False)
+    reason = storable(because.strip())[:REASON_LENGTH]
+    if standing is not None and not reason:
+        raise InvalidInput(
+            f"{name} has anchors already, from run #{standing.run_number}. New ones say that the judge as it is now is "
+            "to be trusted, and cards before and after are not compared.",
+            code="anchors_need_reason",
+            where={"field": "because"},
+            fix="Say why the judge may have changed.",
+        )
+    row = AnchorSet.objects.create(
+        project=project,
+        judge_digest=judge,
+        revision=1 if standing is None else standing.revision + 1,
+        evaluator=name,
+        judge_version_id=UUID(str(drawn.entry["judge_version_id"])),
+        run_id=drawn.run_id,
+        run_number=drawn.run_number,
+        members=[list(member) for member in drawn.members],
+        size=len(drawn.members),
+        told=sorted(set(drawn.told)),
+        digest=content_digest,
+        because=reason,
+        drawn_by=current().actor.label,
+    )
+    facts = {
+        "evaluator": name, "run": f"run #{drawn.run_number}", "size": row.size, "revision": row.revision,
+        "digest": row.digest, "judge": judge,
+    }  # fmt: skip
+    words = {"size": row.size, "name": name, "run": drawn.run_number}
+    return Done(row, row, facts=facts, words=words, because=reason)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from uuid import UUID
+
 from django.db.models import QuerySet
 
-from apps.evaluators.models import Evaluator, SuiteVersion
+from apps.evaluators.models import AnchorSet, Evaluator, SuiteVersion
 from apps.kernel.errors import NotFound
 from apps.projects.models import Project
 from apps.tenancy.acting import require
@@ -46,3 +49,18 @@ def suite_version(project: Project, reference: str) -> SuiteVersion:
     if found is None:
         raise NotFound(f"There is no suite '{reference[:80]}' in this project.")
     return found
+
+
+def anchor_sets(project: Project) -> QuerySet[AnchorSet]:
+    """Every set of anchors ever pinned, by evaluator, the current one of each judge first."""
+    require(Permission.VIEW)
+    return AnchorSet.objects.filter(project=project).order_by("evaluator", "judge_digest", "-revision")
+
+
+def anchors_of(project_id: UUID, judge_digest: str, *, before: datetime | None = None) -> AnchorSet | None:
+    """The current set of a judge, or the one that was current at a moment; None where nobody had pinned any."""
+    require(Permission.VIEW)
+    rows = AnchorSet.objects.filter(project=project_id, judge_digest=judge_digest)
+    if before is not None:
+        rows = rows.filter(created_at__lt=before)
+    return rows.order_by("-revision").first()

@@ -18,7 +18,16 @@ from apps.gates import queries
 from apps.gates.models import GateDecision, GatePolicyVersion
 from apps.kernel import gate
 from apps.kernel.evaluators import catalogue
-from apps.kernel.gate.circumstances import Change, Circumstances, Contamination, Golden, Taken
+from apps.kernel.gate.circumstances import (
+    Change,
+    Circumstances,
+    Contamination,
+    Golden,
+    LiveTraffic,
+    LiveWindow,
+    MixDrift,
+    Taken,
+)
 from apps.kernel.price import PriceCard
 from apps.kernel.scorecard.clusters import Clusters, Entry
 from apps.registry import queries as registry
@@ -28,17 +37,20 @@ from apps.scorecards import queries as scorecards
 from apps.scorecards.models import Scorecard
 from apps.tenancy.acting import require
 from apps.tenancy.permissions import Permission
+from apps.traffic import queries as traffic
+from apps.traffic.models import TrafficSample
 
 
 def around(card: Scorecard, version: GatePolicyVersion) -> Circumstances:
     """The circumstances of asking a policy version about a card today.
 
     A change is one that came after the run was started: who compares with an older teacher, or on older rows, on
-    purpose knows it. How far live traffic has drifted is not known here yet.
+    purpose knows it. Live traffic counts whenever it was drawn, for it says what the rows should have stood for.
     """
     require(Permission.VIEW)
     now, run = timezone.now(), card.run
     dataset = run.dataset_version
+    live = traffic.recent(card.project, dataset, today=now.date())
     return Circumstances(
         decided_on=now.date().isoformat(),
         card_age_days=max(0, (now - card.created_at).days),
@@ -49,6 +61,8 @@ def around(card: Scorecard, version: GatePolicyVersion) -> Circumstances:
             earlier_gates=_earlier_gates(card, version),
         ),
         contamination=_contamination(run),
+        mix_drift=_mix_drift(live),
+        live=None if live is None else _live(live),
     )
 
 
@@ -126,6 +140,29 @@ def _contamination(run: EvalRun) -> Contamination | None:
         if stratum.pairs.n
     ]
     return Contamination(known.corpora, part.rows, run.example_count, tuple(taken))
+
+
+def _mix_drift(found: traffic.Recent | None) -> MixDrift | None:
+    if found is None or found.compared.psi is None or found.compared.mix_p is None:
+        return None
+    return MixDrift(found.compared.psi, found.compared.mix_p)
+
+
+def _live(found: traffic.Recent) -> LiveTraffic:
+    sample, earlier = found.sample, None
+    if found.earlier is not None and found.earlier_compared is not None:
+        earlier = _window(found.earlier, found.earlier_compared.content_p)
+    return LiveTraffic(
+        newest=_window(sample, found.compared.content_p),
+        rows=sample.row_count,
+        unknown_share=found.compared.unknown / sample.row_count,
+        novelty=found.compared.novelty,
+        earlier=earlier,
+    )
+
+
+def _window(sample: TrafficSample, content_p: float | None) -> LiveWindow:
+    return LiveWindow(sample.digest, sample.since_date.isoformat(), sample.until_date.isoformat(), content_p)
 
 
 def _complete(clusters: Clusters | None) -> tuple[Entry, ...]:

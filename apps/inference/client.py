@@ -218,7 +218,7 @@ class Client:
         if isinstance(outcome, str):
             if not self._allow and outcome in errors.ONE_TO_A_TENANT:
                 outcome = errors.UNREACHABLE
-            return Ended(outcome, None, latency_ms, None, reply.status)
+            return Ended(outcome, None, latency_ms, None, reply.status, reply.broken_at)
         first_ms = None if reply.first_token_s is None else (reply.first_token_s - began) * 1000
         return Ended(None, outcome, latency_ms, first_ms, reply.status)
 

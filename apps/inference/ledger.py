@@ -20,7 +20,8 @@ class Stopped(Exception):
 class Ended:
     """How one attempt ended: ``completion`` or ``fault``. ``status`` is the HTTP status, None where none came.
 
-    ``first_token_ms`` is None where the answer was not read as a stream.
+    ``first_token_ms`` is None where the answer was not read as a stream. ``broken_at`` is the byte of the answer from
+    which on it cannot be read, None where there is no such place.
     """
 
     fault: str | None
@@ -28,6 +29,7 @@ class Ended:
     latency_ms: float
     first_token_ms: float | None
     status: int | None
+    broken_at: int | None = None
 
 
 class Ledger(Protocol):

@@ -18,7 +18,7 @@ from yarl import URL
 from apps.inference import errors, outbound
 from apps.inference.faults import fault_of
 from apps.inference.providers.dialect import Broken, Dialect, Gathering
-from apps.inference.providers.reading import Unreadable, loaded
+from apps.inference.providers.reading import Unreadable, broken_at, loaded
 from apps.inference.retry import retry_after_s
 from apps.inference.streams import EventTooLarge, JsonLines, ServerSentEvents, Splitter
 from apps.kernel.chat import ChatRequest, Completion
@@ -56,6 +56,7 @@ class Reply:
     asked_wait_s: float | None = None
     first_token_s: float | None = None  # by time.perf_counter
     answer_id: str | None = None
+    broken_at: int | None = None  # the byte of the answer from which on it cannot be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ class Wire:
         except TimeoutError:
             return Reply(errors.DEADLINE)
         except Broken as broken:
-            return Reply(broken.code, 200)
+            return Reply(broken.code, 200, broken_at=broken.at)
         except (outbound.AddressBlocked, aiohttp.ClientError, http_exceptions.HttpProcessingError, OSError) as error:
             return Reply(fault_of(error))
 
@@ -153,7 +154,7 @@ class Wire:
             if content is None:
                 return Reply(errors.TOO_LARGE, status)
             outcome, answer_id = place.dialect.read_whole(content, request)
-            return Reply(outcome, status, answer_id=answer_id)
+            return Reply(outcome, status, answer_id=answer_id, broken_at=_broken_at(outcome, content))
 
     def _new_session(self) -> aiohttp.ClientSession:
         return aiohttp.ClientSession(
@@ -199,18 +200,18 @@ class _Stream:
             if gathering.whole() is None:
                 raise
         for text in splitter.end():
-            self._take_event(text, gathering)
+            self._take_event(text, splitter.at, gathering)
         if gathering.is_done:
             await _linger(content)
         return self._reply(gathering)
 
     def _take(self, splitter: Splitter, piece: bytes, gathering: Gathering) -> None:
         for text in splitter.feed(piece):
-            self._take_event(text, gathering)
+            self._take_event(text, splitter.at, gathering)
             if gathering.is_done:
                 break
 
-    def _take_event(self, text: bytes, gathering: Gathering) -> None:
+    def _take_event(self, text: bytes, at: int, gathering: Gathering) -> None:
         if not text.strip():
             return
         if self._dialect.is_end(text):
@@ -218,13 +219,18 @@ class _Stream:
             return
         try:
             event, is_utf8 = loaded(text)
-        except Unreadable:
-            raise Broken(errors.SHAPE) from None
+        except Unreadable as unreadable:
+            # Of an event in several lines only its beginning has a place in the stream.
+            inside = 0 if b"\n" in text else unreadable.at or 0
+            raise Broken(errors.SHAPE, at + inside) from None
         if not isinstance(event, Mapping):
-            raise Broken(errors.SHAPE)
+            raise Broken(errors.SHAPE, at)
         self._is_utf8 = self._is_utf8 and is_utf8
         self._events += 1
-        gathering.take(event)
+        try:
+            gathering.take(event)
+        except Broken as broken:
+            raise Broken(broken.code, at if broken.code == errors.SHAPE else None) from None
         now = time.perf_counter()
         if self._first_token_s is None and gathering.has_begun:
             self._first_token_s = now
@@ -236,8 +242,9 @@ class _Stream:
         rest = await _read(content, ANSWER_BYTES - len(piece))
         if rest is None:
             return Reply(errors.TOO_LARGE, 200)
-        outcome, answer_id = self._dialect.read_whole(piece + rest, self._request)
-        return Reply(outcome, 200, answer_id=answer_id)
+        whole = piece + rest
+        outcome, answer_id = self._dialect.read_whole(whole, self._request)
+        return Reply(outcome, 200, answer_id=answer_id, broken_at=_broken_at(outcome, whole))
 
     def _reply(self, gathering: Gathering) -> Reply:
         whole: Mapping[str, Any] | None = gathering.whole()
@@ -246,6 +253,10 @@ class _Stream:
         outcome = self._dialect.read(whole, self._request, is_utf8=self._is_utf8)
         first = self._first_token_s if self._request.parameters.get("stream") is not False else None
         return Reply(outcome, 200, first_token_s=first, answer_id=self._dialect.answer_id(whole))
+
+
+def _broken_at(outcome: Completion | str, content: bytes) -> int | None:
+    return broken_at(content) if outcome == errors.SHAPE else None
 
 
 async def _read(content: aiohttp.StreamReader, most: int) -> bytes | None:

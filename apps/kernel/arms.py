@@ -50,7 +50,8 @@ def cost_per_1000(card: Scorecard, cohort: str, *, level: float) -> dict[str, ob
     Over all cohorts the rows are weighted by traffic. ``few``: below 50 rows the interval is rough.
     """
     costs = costs_of(card, cohort)
-    if costs.reason:
+    # Only cohorts without traffic may have a cost: no share of them makes a mean over all traffic.
+    if costs.reason or not any(part.scale for part in costs.parts):
         return None
     found: dict[str, object] = {"n": costs.rows, "few": costs.rows < FEW_COSTS, "level": level}
     for role in ROLES:

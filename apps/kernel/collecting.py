@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
 from apps.kernel.gate.finding import Finding
+from apps.kernel.gate.times import student_times
 from apps.kernel.planner import Price
-from apps.kernel.scorecard import GLOBAL, Scorecard
+from apps.kernel.scorecard import GLOBAL, Cell, Scorecard
 
 MS = 1000
 
@@ -50,9 +51,16 @@ def to_collect(card: Scorecard, findings: Iterable[Finding]) -> tuple[ToCollect,
     )
 
 
+def _rows_there(card: Scorecard, finding: Finding, cell: Cell | None) -> int:
+    """The rows of the card that the finding counts already."""
+    if finding.figure == "latency":
+        return student_times(card, finding.cohort, until=finding.until).n
+    return 0 if cell is None else cell.n
+
+
 def _line(card: Scorecard, finding: Finding, wanted: int) -> ToCollect:
     cell = None if finding.evaluator is None else card.cell(finding.cohort, finding.evaluator)
-    lacking = max(0, wanted - (0 if cell is None else cell.n))
+    lacking = max(0, wanted - _rows_there(card, finding, cell))
     price = price_of(card, finding.cohort)
     return ToCollect(
         rule=finding.rule,

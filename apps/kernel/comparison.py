@@ -5,9 +5,12 @@ Only rows that both runs share count, and only where the example itself is the s
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from apps.kernel.evaluators import anchors
+from apps.kernel.scorecard.anchors import Anchors
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,22 @@ class Changed:
 
 
 @dataclass(frozen=True, slots=True)
+class Judge:
+    """Who judged an evaluator's column on a card: its digest, and what its anchors said there, None without any."""
+
+    digest: str
+    anchors: Anchors | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Incomparable:
+    """An evaluator whose scores on two cards must not be set against each other, with the code of the reason."""
+
+    evaluator: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class Rows:
     """``mended`` rose, ``broken`` fell, the worst first. ``other_content``: keys shared by name only, left out."""
 
@@ -64,8 +83,22 @@ class Rows:
     broken: tuple[Changed, ...]
 
 
-def turns(then: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[Turn, ...]:
-    """Every cell of two report documents, in the order of the newer one, cells that only the older has at the end."""
+def incomparable(then: Mapping[str, Judge], now: Mapping[str, Judge]) -> tuple[Incomparable, ...]:
+    """Evaluators of both cards whose judge is not shown to be the same, by name (statistics.md §4.5).
+
+    ``judge_changed``: another model version, question or setting. ``judge_drifted``: anchors show on one card that it
+    changed. ``judge_unchecked``: they could not be asked there. ``anchors_replaced``: a new set was drawn in between,
+    which says that the judge may have changed. Without anchors on either card nothing speaks against it.
+    """
+    codes = {name: _kept_apart(then[name], now[name]) for name in sorted(then.keys() & now.keys())}
+    return tuple(Incomparable(name, code) for name, code in codes.items() if code is not None)
+
+
+def turns(then: Mapping[str, Any], now: Mapping[str, Any], *, without: Collection[str] = ()) -> tuple[Turn, ...]:
+    """Every cell of two report documents, in the order of the newer one, cells that only the older has at the end.
+
+    Evaluators in ``without`` are left out.
+    """
     before = {(cell["cohort"], cell["evaluator"]): cell for cell in then["cells"]}
     after = {(cell["cohort"], cell["evaluator"]): cell for cell in now["cells"]}
     places = [*after, *(place for place in before if place not in after)]
@@ -79,14 +112,15 @@ def turns(then: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[Turn, ...]:
             now_verdict=_of(after.get(place), "verdict"),
         )
         for place in places
+        if place[1] not in without
     )
 
 
-def rows(then: Mapping[str, ScoredRow], now: Mapping[str, ScoredRow]) -> Rows:
-    """Compare the students' scores over shared rows, by example key."""
+def rows(then: Mapping[str, ScoredRow], now: Mapping[str, ScoredRow], *, without: Collection[str] = ()) -> Rows:
+    """Compare the students' scores over shared rows, by example key; evaluators in ``without`` are left out."""
     common = then.keys() & now.keys()
     same = sorted(key for key in common if then[key].digest == now[key].digest)
-    moved = [change for key in same for change in _changes(key, then[key], now[key])]
+    moved = [change for key in same for change in _changes(key, then[key], now[key]) if change.evaluator not in without]
     return Rows(
         shared=len(same),
         only_then=len(then.keys() - now.keys()),
@@ -95,6 +129,18 @@ def rows(then: Mapping[str, ScoredRow], now: Mapping[str, ScoredRow]) -> Rows:
         mended=_worst_first([change for change in moved if change.now > change.then]),
         broken=_worst_first([change for change in moved if change.now < change.then]),
     )
+
+
+def _kept_apart(then: Judge, now: Judge) -> str | None:
+    if then.digest != now.digest:
+        return "judge_changed"
+    known = [found for found in (then.anchors, now.anchors) if found is not None]
+    codes = {anchors.drift_of(found).code for found in known} - {None}
+    if codes:
+        return "judge_unchecked" if codes == {anchors.SILENT} else "judge_drifted"
+    # A card without anchors was made before there were any: it goes with the first set and with no later one.
+    sets = {found.set for found in known} if len(known) > 1 else {1, *(found.revision for found in known)}
+    return "anchors_replaced" if len(sets) > 1 else None
 
 
 def _changes(key: str, then: ScoredRow, now: ScoredRow) -> list[Changed]:

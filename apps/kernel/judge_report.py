@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from apps.kernel.evaluators.anchors import drift_of
 from apps.kernel.gate.correction import Correction, correction_of, labels_wanted
 from apps.kernel.gate.finding import points
 from apps.kernel.gate.judge_figures import (
@@ -15,8 +16,10 @@ from apps.kernel.gate.judge_figures import (
     raw_score,
     sameness,
 )
-from apps.kernel.policy.rules import Measure
-from apps.kernel.scorecard import GLOBAL, JudgeEvidence, Scorecard
+from apps.kernel.gate.judge_rules import drifted
+from apps.kernel.policy.figures import Measure
+from apps.kernel.scorecard import GLOBAL, Anchors, JudgeEvidence, Scorecard
+from apps.kernel.sentences.anchors import steady
 from apps.kernel.statistics.agreement import JudgeTable
 from apps.kernel.statistics.interval import Interval
 from apps.kernel.statistics.judge_error import WEAKEST_JUDGE
@@ -59,6 +62,29 @@ def _judge(card: Scorecard, judge: JudgeEvidence, level: float) -> dict[str, obj
         "planted": None
         if planted is None
         else {"asked": planted.asked, "missing": planted.missing, "misjudged": dict(sorted(planted.misjudged.items()))},
+        # Left out where there are none, so that reports of cards without anchors stay as they were.
+        **({} if judge.anchors is None else {"anchors": _anchors(judge.anchors)}),
+    }
+
+
+def _anchors(found: Anchors) -> dict[str, object]:
+    """What the judge says of stored answers that it judged before; ``drift`` is null while nothing shows a change."""
+    drift = drift_of(found)
+    sentence = drifted(found) or steady(judged=drift.judged, flips=drift.flips, drawn_on=found.drawn_on)
+    return {
+        "set": found.set,
+        "revision": found.revision,
+        "drawn_on": found.drawn_on,
+        "size": found.size,
+        "judged": drift.judged,
+        "missing": dict(sorted(found.missing.items())),
+        "stricter": drift.stricter,
+        "kinder": drift.kinder,
+        "shift_pp": points(drift.shift),
+        "p": _rounded(drift.p),
+        "told": {"then": list(found.told_then), "now": list(found.told_now)},
+        "drift": drift.code,
+        "sentence": sentence,
     }
 
 

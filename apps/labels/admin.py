@@ -1,11 +1,11 @@
-"""Labels, samples and planted verdicts, for auditors."""
+"""Labels, samples and what judges said when they were checked, for auditors."""
 
 from __future__ import annotations
 
 from django.contrib import admin
 
 from apps.audit.windows import ReadOnlyAdmin
-from apps.labels.models import Label, LabelSample, PlantedVerdict
+from apps.labels.models import AnchorVerdict, Label, LabelSample, PlantedVerdict
 
 
 @admin.register(Label)
@@ -28,7 +28,22 @@ class SampleWindow(ReadOnlyAdmin):
 
 @admin.register(PlantedVerdict)
 class PlantedWindow(ReadOnlyAdmin):
-    list_display = ("run", "evaluator", "place", "case", "value", "reason", "judge_cost_usd", "created_at")
+    list_display = ("run", "evaluator", "place", "asking", "case", "value", "reason", "judge_cost_usd", "created_at")
     list_filter = ("case",)
     ordering = ("-created_at",)
-    fields = ("run", "evaluator", "place", "case", "value", "reason", "detail", "judge_cost_usd", "created_at")
+    fields = (
+        "run", "evaluator", "place", "asking", "case", "value", "reason", "detail", "told", "judge_cost_usd",
+        "created_at",
+    )  # fmt: skip
+
+
+@admin.register(AnchorVerdict)
+class AnchorWindow(ReadOnlyAdmin):
+    list_display = ("run", "evaluator", "place", "value", "reason", "told", "judge_cost_usd", "created_at")
+    list_filter = ("evaluator",)
+    ordering = ("-created_at",)
+    fields = (
+        "run", "evaluator", "anchor_set_id", "place", "value", "reason", "detail", "told", "judge_cost_usd",
+        "created_at",
+    )  # fmt: skip
+    readonly_fields = ("anchor_set_id",)

@@ -60,13 +60,17 @@ class Label(OrganizationOwned):
 
 
 class Planting(OrganizationOwned):
-    """The lease on asking a run's judges about planted answers, so that one worker at a time spends money on it."""
+    """The lease on asking a run's judges about planted answers and anchors: one worker at a time spends money on it.
+
+    ``reserved_usd`` is what the holder may spend of the run's budget under this lease.
+    """
 
     ID_PREFIX = "planting"
 
     run = OwnedForeignKey("evals.EvalRun", related_name="+")
     leased_until = models.DateTimeField(null=True)
     token = models.PositiveIntegerField(default=0)
+    reserved_usd = models.DecimalField(max_digits=18, decimal_places=9, default=0)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run"], name="one_planting_per_run")]
@@ -76,22 +80,30 @@ class Planting(OrganizationOwned):
 
 
 class PlantedVerdict(OrganizationOwned):
-    """What a judge said of one planted answer: a value from 0 to 1, or missing with its reason."""
+    """What a judge said of one planted answer: a value from 0 to 1, or missing with its reason.
+
+    ``asking`` counts from 0; an order that got marks is asked about again. ``told`` is the name that the provider
+    answered under, with its fingerprint.
+    """
 
     ID_PREFIX = "plant"
 
     run = OwnedForeignKey("evals.EvalRun", related_name="+")
     evaluator = models.CharField(max_length=120)
     place = models.PositiveIntegerField()
+    asking = models.PositiveSmallIntegerField(default=0)
     case = models.CharField(max_length=40)
     value = models.FloatField(null=True)
     reason = models.CharField(max_length=60, blank=True)
     detail = models.TextField(blank=True)
     judge_cost_usd = models.DecimalField(max_digits=18, decimal_places=9, null=True)
+    told = models.CharField(max_length=410, blank=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["run", "evaluator", "place"], name="one_verdict_per_planted_answer"),
+            models.UniqueConstraint(
+                fields=["run", "evaluator", "place", "asking"], name="one_verdict_per_planted_asking"
+            ),
             models.CheckConstraint(
                 condition=models.Q(value__gte=0, value__lte=1) | models.Q(value__isnull=True), name="planted_in_range"
             ),
@@ -99,3 +111,33 @@ class PlantedVerdict(OrganizationOwned):
 
     def __str__(self) -> str:
         return f"{self.evaluator} on {self.case}: {self.value}"
+
+
+class AnchorVerdict(OrganizationOwned):
+    """What a judge says in a run of one anchor, a stored answer that it has judged before; or missing with the reason.
+
+    ``place`` is that of the answer in the set's members.
+    """
+
+    ID_PREFIX = "again"
+
+    run = OwnedForeignKey("evals.EvalRun", related_name="+")
+    evaluator = models.CharField(max_length=120)
+    anchor_set = OwnedForeignKey("evaluators.AnchorSet", related_name="+")
+    place = models.PositiveIntegerField()
+    value = models.FloatField(null=True)
+    reason = models.CharField(max_length=60, blank=True)
+    detail = models.TextField(blank=True)
+    judge_cost_usd = models.DecimalField(max_digits=18, decimal_places=9, null=True)
+    told = models.CharField(max_length=410, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["run", "evaluator", "place"], name="one_verdict_per_anchor"),
+            models.CheckConstraint(
+                condition=models.Q(value__gte=0, value__lte=1) | models.Q(value__isnull=True), name="anchor_in_range"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.evaluator} on anchor {self.place}: {self.value}"

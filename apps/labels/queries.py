@@ -9,12 +9,14 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from apps.datasets import queries as datasets
 from apps.evals.models import STUDENT, TEACHER, EvalRun, Generation, Score
 from apps.kernel.errors import NotFound
-from apps.kernel.evaluators import catalogue, planted
 from apps.kernel.label_sample import Candidate, rows_to_correct
-from apps.kernel.scorecard import JudgedAnswer, JudgeEvidence, Planted, judge_evidence
-from apps.labels.models import Label, LabelSample, PlantedVerdict
+from apps.kernel.scorecard import JudgedAnswer, JudgeEvidence, judge_evidence
+from apps.kernel.scorecard.clusters import cluster_id
+from apps.labels import checks
+from apps.labels.models import Label, LabelSample
 from apps.tenancy.acting import require
 from apps.tenancy.ids import parse_public_id
 from apps.tenancy.permissions import Permission
@@ -146,44 +148,17 @@ def _rows_labelled(rows: QuerySet[Label]) -> Counter[str]:
 
 
 def judges_of(run: EvalRun) -> list[JudgeEvidence]:
-    """What labels and planted answers say of each evaluator of a run; nothing for those without either."""
+    """What labels, planted answers and anchors say of each evaluator of a run; nothing for those without any."""
     require(Permission.VIEW)
     by_evaluator: dict[str, dict[UUID, list[float]]] = defaultdict(lambda: defaultdict(list))
     for label in current(run):
         by_evaluator[label.evaluator][label.generation_id].append(label.value)
-    asked = planted_of(run)
+    asked, again = checks.planted_of(run), checks.anchors_of(run)
     found = (
-        judge_evidence(name, _judged(run, name, by_evaluator[name]), planted=asked.get(name))
-        for name in sorted({*by_evaluator, *asked})
+        judge_evidence(name, _judged(run, name, by_evaluator[name]), planted=asked.get(name), anchors=again.get(name))
+        for name in sorted({*by_evaluator, *asked, *again})
     )
     return [evidence for evidence in found if evidence is not None]
-
-
-def planted_of(run: EvalRun) -> dict[str, Planted]:
-    """The tally of planted answers by evaluator; evaluators that were never asked are absent."""
-    asked: Counter[str] = Counter()
-    missing: Counter[str] = Counter()
-    wrong: dict[str, Counter[str]] = defaultdict(Counter)
-    for name, case, value in PlantedVerdict.objects.filter(run=run).values_list("evaluator", "case", "value"):
-        asked[name] += 1
-        missing[name] += value is None
-        if value is not None and planted.is_misjudged(value):
-            wrong[name][case] += 1
-    return {name: Planted(asked[name], missing[name], dict(wrong[name])) for name in sorted(asked)}
-
-
-def planted_places_left(run: EvalRun) -> dict[str, list[int]]:
-    """By judge evaluator the places of planted answers that have no verdict yet; empty when nothing is left to ask."""
-    wanted = planted.how_many(2 * run.example_count * run.repeats)
-    done: dict[str, set[int]] = defaultdict(set)
-    for name, place in PlantedVerdict.objects.filter(run=run).values_list("evaluator", "place"):
-        done[name].add(place)
-    left = {
-        entry["name"]: [place for place in range(wanted) if place not in done[entry["name"]]]
-        for entry in run.suite_version.entries
-        if entry["judge_version_id"] and catalogue.is_judge(entry["kind"])
-    }
-    return {name: places for name, places in left.items() if places}
 
 
 def others_hands(labellers: Iterable[str], *, but: str) -> list[str]:
@@ -201,13 +176,18 @@ def _judged(run: EvalRun, evaluator: str, given: dict[UUID, list[float]]) -> Seq
     """All answers of labelled rows, repeats without a label too, with the evaluator's score of each."""
     examples = Generation.objects.filter(run=run, pk__in=list(given)).values("example_id")
     answers = Generation.objects.filter(run=run, example_id__in=examples).values_list(
-        "id", "role", "example__key", "example__cohort__name"
+        "id", "role", "example__key", "example__cohort__name", "example__cluster"
     )
     scores = dict(
         Score.objects.filter(generation__run=run, generation__example_id__in=examples, evaluator=evaluator)
         .values_list("generation_id", "value")
     )  # fmt: skip
+    # Under the same id as in the cells of the card, which has clusters only where the dataset has any.
+    is_clustered = bool(given) and datasets.is_clustered(run.dataset_version)
     return [
-        JudgedAnswer(key, cohort, role, scores.get(identifier), tuple(given.get(identifier, ())))
-        for identifier, role, key, cohort in answers
-    ]
+        JudgedAnswer(
+            key, cohort, role, scores.get(identifier), tuple(given.get(identifier, ())),
+            cluster=cluster_id(cluster or None, key="" if cluster else key) if is_clustered else None,
+        )
+        for identifier, role, key, cohort, cluster in answers
+    ]  # fmt: skip

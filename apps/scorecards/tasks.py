@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from apps.evals.models import EvalRun
-from apps.labels import queries as labels
+from apps.labels import checks
 from apps.scorecards import actions, assemble, queries
 from apps.tenancy.acting import acting
 from apps.tenancy.queries import as_machine, every_organization_id
@@ -16,8 +16,8 @@ from apps.tenancy.tasking import enqueue, sweeper, task
 def seal(organization_id: UUID, run_id: str) -> None:
     with acting(as_machine(organization_id, "scorecards")):
         run = EvalRun.objects.select_related("suite_version").get(pk=run_id)
-        if labels.planted_places_left(run):
-            # The judges are tested first: what they said of planted answers is part of the card.
+        if checks.left(run):
+            # The judges are checked first: what they said of planted answers and anchors is part of the card.
             enqueue("labels.plant", organization_id, run_id)
             return
         card = actions.seal(run, assemble.card_of(run))

@@ -59,3 +59,30 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
+
+
+class Share(models.Model):
+    """How much of a queue of work an organization has had, so that the next turn goes to whoever had least.
+
+    ``served_ms`` runs on as virtual time (start-time fair queueing: Goyal, Vin and Cheng 1996): an organization that
+    comes back starts no earlier than ``began_ms`` of the newest turn, so nobody saves up while away. ``turns`` counts
+    them. Workers read it before they act for anybody; no row of an organization can be told from it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    queue = models.CharField(max_length=20)
+    is_waiting = models.BooleanField(default=False)
+    served_ms = models.BigIntegerField(default=0)
+    began_ms = models.BigIntegerField(default=0)
+    turns = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "queue"], name="one_share_of_a_queue")]
+        indexes = [
+            models.Index(fields=["queue", "served_ms"], name="whose_turn", condition=models.Q(is_waiting=True)),
+            models.Index(fields=["queue", "-began_ms"], name="newest_turn"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.queue}: {self.served_ms} ms"

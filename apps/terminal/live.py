@@ -62,6 +62,7 @@ def estimate_document(found: Foresight) -> dict[str, Any]:
         "output_tokens": found.tokens_out,
         "least_usd": _text(expected.least_usd),
         "most_usd": _text(expected.most_usd),
+        "checking_usd": [_text(end) for end in expected.checking_usd] if expected.checking_usd else None,
         "seconds": found.seconds,
         "reusable_answers": found.reusable,
         "unpriced": list(expected.unpriced),
@@ -79,6 +80,9 @@ def estimate_lines(found: Foresight) -> list[str]:
         f"tokens: {found.tokens_in[0]:,} to {found.tokens_in[1]:,} in, "
         f"{found.tokens_out[0]:,} to {found.tokens_out[1]:,} out",
     ]
+    if expected.checking_usd and expected.checking_usd[1]:
+        checking = " to ".join(usd(amount) for amount in expected.checking_usd)
+        lines.append(f"{checking} of the spend is for checking the judge")
     if found.reusable is not None:
         lines.append(f"{found.reusable:,} answers stand already and would not be asked for again")
     lines += [f"{name} has no price: its spend cannot be told" for name in expected.unpriced]

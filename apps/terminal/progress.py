@@ -47,16 +47,18 @@ def sentence(name: str, progress: Progress) -> str:
     parts = [f"{name} {progress.status.lower()}: {progress.answered}/{progress.planned_answers} answers"]
     if progress.reused:
         parts.append(f"{progress.reused} reused")
-    for stage in ("judging", "measuring"):
-        done, batches = (progress.stages or {}).get(stage, (0, 0))
-        if batches:
-            parts.append(f"{stage} {done}/{batches}")
+    if progress.judgements:
+        done, judgements = progress.judgements
+        parts.append(f"judging {done}/{judgements}")
+    done, batches = (progress.stages or {}).get("measuring", (0, 0))
+    if batches:
+        parts.append(f"measuring {done}/{batches}")
     parts.append(f"{progress.scored} scores")
     if progress.missing:
         parts.append(f"{progress.missing} missing")
     parts.append(_money(progress))
-    if progress.planted_usd:
-        parts.append(f"{usd(progress.planted_usd)} for planted answers")
+    if progress.checking_usd:
+        parts.append(f"{usd(progress.checking_usd)} for checking the judge")
     if progress.unpriced_answers:
         parts.append(f"{progress.unpriced_answers} unpriced")
     if progress.seconds_left_range and not progress.paused_because:

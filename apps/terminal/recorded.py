@@ -20,7 +20,7 @@ from apps.kernel import policy as policies
 from apps.kernel.errors import InvalidInput, NotFound
 from apps.kernel.reading.golden import GoldenFile, parse_golden
 from apps.kernel.reading.recorded import RecordedFile, parse_outputs
-from apps.kernel.reading.rows import read_rows
+from apps.kernel.reading.rows import SourceRow, read_rows
 from apps.projects import actions as projects
 from apps.projects import queries as project_queries
 from apps.registry import actions as registry
@@ -70,8 +70,8 @@ class Evaluated:
 
 def evaluate(who: Acting, request: Request) -> Evaluated:
     """Every file is read and checked before anything is written. Raises DistillHubError with a code."""
-    golden = parse_golden(_rows(request.golden), allow_extra=True)
-    teacher, student = (parse_outputs(_rows(path)) for path in (request.teacher, request.student))
+    golden = parse_golden(rows_in(request.golden), allow_extra=True)
+    teacher, student = (parse_outputs(rows_in(path)) for path in (request.teacher, request.student))
     document = _policy_document(request.policy)
     cards = (
         price_files.read(_json(request.prices), teacher=teacher.models, student=student.models)
@@ -100,7 +100,8 @@ def evaluate(who: Acting, request: Request) -> Evaluated:
         return Evaluated(scorecard, decision, gate_queries.report_of(scorecard, decision))
 
 
-def _rows(path: Path) -> Any:
+def rows_in(path: Path) -> list[SourceRow]:
+    """Every row of a file on this machine. Raises FileUnreadable and FileRefused."""
     return read_rows(path.name, _chunks(path))
 
 

@@ -18,6 +18,7 @@ def lines(report: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     yield from _grid(TRAFFIC_HEAD, [_traffic(cohort) for cohort in report["cohorts"]])
     yield ""
+    yield from _limits(report["findings"])
     yield from gap_lines(report)
     yield from _unpaired(report["unpaired"])
     yield from verdict_lines(report)
@@ -60,7 +61,8 @@ def remark_lines(report: Mapping[str, Any]) -> Iterator[str]:
 HEAD = ("cohort", "evaluator", "n", "teacher", "student", "Δ pp", "interval pp", "level", "margin", "verdict", "rows")
 TRAFFIC_HEAD = ("cohort", "n", "high value", "cost ratio", "p50 ms", "p99 ms")
 GAP_HEAD = ("cohort", "n", "gap", "interval", "teacher", "student", "left out")
-LEFT = frozenset({"cohort", "evaluator", "verdict", "high value"})
+LIMIT_HEAD = ("rule", "cohort", "evaluator", "limit", "seen", "interval", "verdict", "rows")
+LEFT = frozenset({"rule", "cohort", "evaluator", "verdict", "high value"})
 
 
 def _row(cell: Mapping[str, Any]) -> list[str]:
@@ -102,6 +104,36 @@ def _gap(cohort: str, found: Mapping[str, Any]) -> list[str]:
         _number(found["teacher"], 3),
         _number(found["student"], 3),
         ", ".join(f"{count} {reason}" for reason, count in sorted(found["missing"].items())) or "0",
+    ]
+
+
+def _limits(findings: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """What the student must reach by itself, pass rates and latencies; nothing where no rule asks."""
+    rows = [_limit(finding) for finding in findings if finding["figure"] in ("pass_rate", "latency")]
+    if rows:
+        yield from _grid(LIMIT_HEAD, rows)
+        yield ""
+
+
+def _limit(finding: Mapping[str, Any]) -> list[str]:
+    if finding["figure"] == "pass_rate":
+        scale, suffix, limit = 100, " %", f"≥ {100 * finding['at_least']:g} %"
+        seen, interval = finding["value"], finding["interval"]
+    else:
+        until = "" if finding["until"] == "answer" else f" {finding['until'].replace('_', ' ')}"
+        scale, suffix, limit = 1, " ms", f"p{100 * finding['quantile']:g}{until} ≤ {finding['at_most_ms']:,g} ms"
+        seen, interval = finding["value_ms"], finding["interval_ms"]
+    shown = [UNKNOWN if end is None else f"{scale * end:,.1f}" for end in (seen, *(interval or ()))]
+    verdict, rows = finding["verdict"], finding["rows_to_decide"]
+    return [
+        finding["rule"],
+        _cohort(finding["cohort"]),
+        finding["evaluator"] or "",
+        limit,
+        UNKNOWN if seen is None else f"{shown[0]}{suffix}",
+        UNKNOWN if interval is None else f"[{shown[1]}, {shown[2]}]",
+        f"{GLYPHS[verdict]} {verdict}",
+        UNKNOWN if rows is None else f"{rows:,}",
     ]
 
 

@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "apps.datasets",
     "apps.evaluators",
     "apps.corpora",
+    "apps.traffic",
     "apps.evals",
     "apps.baselines",
     "apps.labels",

@@ -16,6 +16,8 @@ EVAL_GRACE_SECONDS = env.int("DISTILLHUB_EVAL_GRACE_SECONDS", default=EVAL_LEASE
 EVAL_BATCH_EXAMPLES = env.int("DISTILLHUB_EVAL_BATCH_EXAMPLES", default=64)
 # Slices of one run that are worked on at the same time, by all workers together.
 EVAL_SEATS = env.int("DISTILLHUB_EVAL_SEATS", default=4)
+# What a slice may take although others wait.
+EVAL_SLICE_SECONDS = env.float("DISTILLHUB_EVAL_SLICE_SECONDS", default=3.0)
 EVAL_CALL_DEADLINE_SECONDS = env.float("DISTILLHUB_EVAL_CALL_DEADLINE_SECONDS", default=30.0)
 # How long a call waits for an endpoint that asks us to slow down, and for one that fails.
 EVAL_PATIENCE_SLOWED_SECONDS = env.float("DISTILLHUB_EVAL_PATIENCE_SLOWED_SECONDS", default=900.0)

@@ -28,6 +28,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "models", "description": "Models, their immutable versions and recorded outputs."},
         {"name": "prices", "description": "Dated prices of model versions."},
         {"name": "datasets", "description": "Golden datasets, pinned before they are evidence."},
+        {"name": "traffic", "description": "Samples of live traffic, held against golden rows."},
         {"name": "evaluators", "description": "Evaluators and the suites they are frozen into."},
         {"name": "runs", "description": "One suite over one dataset for a teacher and a student."},
         {"name": "labels", "description": "What people find of answers, and the scorecards that take it in."},

@@ -19,6 +19,7 @@ from apps.tenancy.ids import new_id
 from tests.api.conftest import Rest, code_of, key_for
 from tests.conftest import Person
 from tests.factories import runs
+from tests.traffic.test_actions import live_rows, sampled
 
 PROJECT = "canary-of-acme"
 TRAIL = {"/audit-events", "/audit-events/verify"}
@@ -58,6 +59,7 @@ def standing(ada: Person) -> Standing:
             "scorecards": card,
             "gates": verdict.policy_version,
             "decisions": decision,
+            "traffic-samples": sampled(project, live_rows(30, 30)),
         }
         ids = {noun: row.public_id for noun, row in made.items()}
         names = {"models": "small", "datasets": "golden", "evaluators": "ExactMatch", "suites": "suite@1"}

@@ -22,6 +22,7 @@ def test_the_line_tells_age_looks_changes_and_corpora() -> None:
         "the card was 1 day old",
         "golden@2 had been pinned for 12 days and answered 1 other gate",
         "nothing had changed",
+        "no live traffic of the last 60 days was compared with these rows",
         "no training corpus of the student was compared with these rows",
     )
 
@@ -33,8 +34,24 @@ def test_changes_and_shared_rows_are_counted() -> None:
     assert told is not None
     assert told.told[2:] == (
         "1 thing it rests on had changed",
+        "no live traffic of the last 60 days was compared with these rows",
         "2 of 300 rows stood in the student's training corpus",
     )
+
+
+def test_live_traffic_is_told_with_its_days_and_what_was_found() -> None:
+    newest = {"sample": "sha256:a", "since": "2026-11-01", "until": "2026-11-14", "content_p": 0.4}
+    live = {"newest": newest, "rows": 18_230, "unknown_share": 0.012, "novelty": 0.04, "earlier": None}
+    told = facts({"circumstances": {**AROUND, "live": live, "mix_drift": {"psi": 0.2, "p": 0.0004}}})
+    assert told is not None
+    assert told.told[3] == (
+        "18,230 live rows of 1 Nov 2026 to 14 Nov 2026 were compared (PSI 0.20, p < 0.001, 4 % unlike any golden row, "
+        "1.2 % in unknown cohorts)"
+    )
+    bare = {**live, "novelty": None, "unknown_share": 0.0}
+    told = facts({"circumstances": {**AROUND, "live": bare}})
+    assert told is not None
+    assert told.told[3] == "18,230 live rows of 1 Nov 2026 to 14 Nov 2026 were compared (mix not known)"
 
 
 def test_a_report_from_before_tells_what_it_can() -> None:

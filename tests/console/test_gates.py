@@ -8,7 +8,7 @@ import pytest
 
 from apps.gates import actions
 from apps.gates.models import GateDecision, GatePolicyVersion
-from apps.kernel.policy import TEMPLATES
+from apps.kernel.policy import SHAPES, TEMPLATES
 from apps.tenancy.acting import acting
 from apps.tenancy.permissions import Role
 from tests.conftest import Person, person
@@ -109,3 +109,68 @@ def test_a_policy_says_which_evidence_it_takes_and_what_it_only_looks_at(ada, at
     assert "Takes scorecards of at most 7 days, and at most 0 % of rows that the student was trained on." in page
     assert "loss beyond the other cohorts&#x27; on primary evaluators" in page
     assert "≤ 2.0 pp, only told" in page
+
+
+LIMITS = {
+    "name": "limits",
+    "rules": [
+        *LENIENT["rules"],
+        {"id": "p95", "kind": "prove", "figure": "latency", "at_most_ms": 2000, "quantile": 0.95},
+        {"id": "first", "kind": "guard", "figure": "latency", "at_most_ms": 800, "until": "first_token"},
+        {"id": "exact", "kind": "guard", "figure": "pass_rate", "evaluators": ["ExactMatch"], "at_least": 0.98},
+        {"id": "missing", "kind": "guard", "figure": "missing", "at_most": 0.02, "fail_above": 0.05},
+    ],
+}
+
+
+def test_limits_of_the_student_alone_are_read_in_words_and_replayed(story: Story, ada: Person) -> None:
+    browser = Browser(ada)
+    fields = {"slug": "limits", "document": json.dumps(LIMITS)}
+    page = text_of(browser.post(f"{story.at}/gates/new/", {**fields, "step": "replay"}))
+    for words in (
+        "the student&#x27;s p95 latency", "≤ 2,000 ms", "the student&#x27;s p99 time to the first token", "≤ 800 ms",
+        "rows the student passes on ExactMatch evaluators", "≥ 98 %", "≤ 2.0 %, fails above 5.0 %",
+        "What it would have said",
+    ):  # fmt: skip
+        assert words in page, words
+    browser.post(f"{story.at}/gates/new/", {**fields, "step": "save"})
+    kept = text_of(browser.get(f"{story.at}/gates/limits@1/"))
+    assert "the student&#x27;s p95 latency" in kept
+
+
+@pytest.mark.parametrize("figure", SHAPES)
+def test_every_figure_is_offered_in_words_and_its_example_can_be_added(story: Story, ada: Person, figure: str) -> None:
+    browser = Browser(ada)
+    page = text_of(browser.get(f"{story.at}/gates/new/"))
+    assert f'name="add" value="{figure}"' in page
+    fields = {"slug": "", "document": json.dumps(LENIENT), "add": figure}
+    page = text_of(browser.post(f"{story.at}/gates/new/", fields))
+    name = figure.replace("_", "-")
+    assert f"&quot;id&quot;: &quot;{name}&quot;" in page
+    assert f'<th scope="row">{name}</th>' in page
+    with acting(ada.who):
+        assert GatePolicyVersion.objects.count() == 1
+
+
+def test_a_second_rule_of_a_figure_has_an_id_of_its_own(story: Story, ada: Person) -> None:
+    taken = {"id": "latency", "kind": "guard", "figure": "latency", "at_most_ms": 9}
+    document = json.dumps({**LENIENT, "rules": [*LENIENT["rules"], taken]})
+    page = text_of(Browser(ada).post(f"{story.at}/gates/new/", {"document": document, "add": "latency"}))
+    assert '<th scope="row">latency-2</th>' in page
+
+
+@pytest.mark.parametrize(
+    ("document", "figure", "code"),
+    [
+        ("{", "latency", "json_syntax"),
+        ("[" * 60000, "latency", "json_syntax"),
+        (" " * 70000, "latency", "policy_too_long"),
+        ('{"rules": 3}', "latency", "rules_missing"),
+        (json.dumps(LENIENT), "speed", "not_a_choice"),
+    ],
+)
+def test_what_cannot_be_added_to_is_told_and_stays_as_it_was(
+    story: Story, ada: Person, document: str, figure: str, code: str
+) -> None:
+    response = Browser(ada).post(f"{story.at}/gates/new/", {"document": document, "add": figure})
+    assert code_of(response) == (422, code)

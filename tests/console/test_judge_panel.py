@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from apps.console.judge_panel import judges
 from apps.kernel.report import report
-from apps.kernel.scorecard import Planted
+from apps.kernel.scorecard import Anchors, Planted
 from tests.kernel.cards import card, table
-from tests.kernel.judged import TIE, TRUE_LOSS, UNSEEN_LOSS, judged_card
+from tests.kernel.judged import TIE, TRUE_LOSS, UNSEEN_LOSS, grouped_card, judged_card
 
 BOTH_FAIL = (0.0, 0.0, 0.0, 0.0)
 
@@ -56,3 +56,23 @@ def test_planted_answers_alone_are_told() -> None:
     assert (judge.measures, judge.deltas, judge.planted) == (
         (), (), "4 planted answers with a known verdict: 0 misjudged.",
     )  # fmt: skip
+
+
+def test_a_judge_that_stayed_is_told_in_passing_and_one_that_changed_in_a_warning() -> None:
+    def told(*, flips: int) -> object:
+        verdicts = [(1.0, 0.0, "")] * flips + [(1.0, 1.0, "")] * (120 - flips)
+        anchors = Anchors.counted(verdicts, set="s", revision=1, judge="j", drawn_on="2026-03-14")
+        [judge] = judges(report(judged_card(("a", [TIE], []), planted=Planted(4), anchors=anchors), None))
+        return judge.anchors, judge.warnings
+
+    assert told(flips=0) == ("120 stored answers judged again as in March 2026: all as then.", ())
+    words, warnings = told(flips=9)
+    assert words == ""
+    assert [warning.startswith("Judge not reliable. The judge gave 9 of 120 stored") for warning in warnings] == [True]
+
+
+def test_labels_in_too_few_clusters_are_told_apart() -> None:
+    [judge] = judges(report(grouped_card(30, labelled=20, only=4), None))
+    assert judge.deltas[0].interval == "not calibrated: too few clusters are labelled"
+    [judge] = judges(report(grouped_card(30, labelled=5), None))
+    assert judge.deltas[0].corrected == "0.0"

@@ -19,7 +19,7 @@ from apps.projects import actions as projects
 from apps.registry import actions as registry
 from apps.tenancy.acting import acting
 from tests.console.conftest import Browser, code_of, text_of
-from tests.factories import runs
+from tests.factories import labels, runs
 
 ASKED = {
     "dataset": "golden@1",
@@ -79,6 +79,16 @@ def test_an_estimate_of_live_models_is_a_range(ada, at, project, pieces) -> None
     assert "<dt>Time</dt><dd>unknown until each of these models has been called here</dd>" in page
     assert "No max_tokens is set for live@1" in page
     assert "big@1 has no price" in page
+
+
+def test_an_estimate_tells_apart_what_checking_the_judge_costs(ada, at, project, pieces) -> None:
+    with acting(ada.who):
+        labels.judge_suite(project, max_tokens=50)
+    page = text_of(Browser(ada).post(f"{at}/runs/new/", {**ASKED, "suite": "judged@1", "step": "estimate"}))
+    estimate = page.split('id="estimate"')[1].split("</fieldset>")[0]
+    # Both answers of six rows, and four planted ones.
+    assert "<dt>Calls</dt><dd>16</dd>" in estimate
+    assert re.search(r"<dt>Spend</dt><dd>\$[^<]+, of it \$[^<]+ to \$[^<]+ for checking the judge</dd>", estimate)
 
 
 @pytest.mark.parametrize("step", ["start", "estimate"])

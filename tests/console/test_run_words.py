@@ -10,8 +10,9 @@ import pytest
 from apps.console import run_words
 from apps.datasets.models import Example
 from apps.evals import actions
-from apps.evals.models import Batch, EvalRun, Generation, Score
+from apps.evals.models import Attempt, Batch, EvalRun, Generation, Score
 from apps.tenancy.acting import acting
+from tests.evals import test_slice
 from tests.factories import runs
 
 
@@ -48,7 +49,7 @@ def test_money_that_may_be_gone_stands_beside_what_is(ada, run, monkeypatch) -> 
     def spent(run: EvalRun) -> Any:
         values = {name: getattr(before, name) for name in before.__dataclass_fields__}
         money = {"certain_usd": Decimal("0.61"), "unconfirmed_usd": Decimal("0.04"), "spend_usd": Decimal("0.90")}
-        money["planted_usd"] = Decimal("0.02")
+        money["checking_usd"] = Decimal("0.02")
         terms = {"budget_usd": Decimal(2), "projected_usd": Decimal("1.05"), "seconds_left_range": (160.0, 235.0)}
         return type(before)(**{**values, **money, **terms, "status": "RUNNING", "calls_open": 3, "reused": 180})
 
@@ -57,18 +58,30 @@ def test_money_that_may_be_gone_stands_beside_what_is(ada, run, monkeypatch) -> 
     monkeypatch.setattr(run_words, "progress", spent)
     now = told(ada, run, status="RUNNING")
     assert (now.spend, now.unconfirmed, now.listed, now.projected) == ("$0.61", "$0.04", "$0.90", "$1.05")
-    assert now.planted == "$0.02"
-    assert (now.budget_upper, now.budget_percent) == ("$0.65", 32)
+    assert now.checking == "$0.02"
+    assert (now.budget_upper, now.budget_percent) == ("$0.67", 34)
     assert now.left == "2 min 40 s to 3 min 55 s left"
     assert now.answers_more == "180 reused · 3 calls on the way"
 
 
-def test_judges_have_a_bar_of_their_own(ada, run) -> None:
+def test_judges_have_a_bar_of_their_own_in_verdicts(ada, project) -> None:
     with acting(ada.who):
-        Batch.objects.create(run=run, stage="judging", position=0, example_ids=[], is_done=True)
-        Batch.objects.create(run=run, stage="judging", position=1, example_ids=[])
-        judging = run_words.live(run).judging
-    assert (judging.done, judging.total) == (1, 2)
+        run = test_slice.started(project, judged=True)
+        answer = Generation.objects.create(run=run, example=Example.objects.first(), role="student")
+        Score.objects.create(generation=answer, evaluator="Facts", value=1.0)
+    judging = told(ada, run, status="RUNNING").judging
+    assert (judging.done, judging.total, judging.more) == (1, 12, "judges follow the answers")
+    finished = {"status": "CANCELLED", "finished_at": run.created_at}
+    assert told(ada, run, **finished).judging.more == ""
+
+
+def test_calls_that_failed_are_counted_with_those_made_again(ada, run) -> None:
+    with acting(ada.who):
+        batch, example = Batch.objects.first(), Example.objects.first()
+        for outcome in ("rate_limited", "rate_limited", "answered", "not_sent"):
+            ended = {"outcome": outcome, "ended_at": run.created_at}
+            Attempt.objects.create(run=run, batch=batch, token=1, example_id=example.id, role="student", **ended)
+    assert told(ada, run, status="RUNNING").answers_more == "2 calls failed"
 
 
 def test_problems_are_grouped_by_cause_with_what_they_cost(ada, run) -> None:

@@ -1,6 +1,7 @@
 """The report document, laid out as a page."""
 
 from apps.console.scorecard_page import present
+from apps.kernel.display_order import Placed
 from tests.console.reports import cell, cohort, of_cell, report
 
 GLOBAL = cell("*", "tasks", n=412, teacher=0.878, student=0.855, interval=(-2.8, -1.7), verdict="pass")
@@ -29,6 +30,25 @@ def test_all_traffic_comes_first_then_the_worst_verdict_then_the_worst_bound():
         "All traffic", "refund-flow", "enterprise", "a-quiet", "b-quieter",
     ]  # fmt: skip
     assert [line.evaluator for line in page.groups[1].lines] == ["tasks", "json"]
+
+
+def test_cohorts_stand_by_name_or_by_their_shrunken_loss_when_asked():
+    named = present(card(), order="name")
+    assert [group.title for group in named.groups] == [
+        "All traffic", "a-quiet", "b-quieter", "enterprise", "refund-flow",
+    ]  # fmt: skip
+    places = {
+        name: Placed(name, "tasks", delta, 0.011, 0.5)
+        for name, delta in (("enterprise", -0.021), ("refund-flow", -0.01))
+    }
+    by_loss = present(card(), order="loss", places=places)
+    assert [group.title for group in by_loss.groups] == [
+        "All traffic", "enterprise", "refund-flow", "a-quiet", "b-quieter",
+    ]  # fmt: skip
+    assert (by_loss.groups[1].drawn, by_loss.groups[3].drawn) == ("−2.1 ± 1.1 pp (tasks)", "")
+    assert [(key, is_on) for key, _, is_on in by_loss.orders] == [("verdict", False), ("name", False), ("loss", True)]
+    assert (by_loss.is_by_loss, named.is_by_loss) == (True, False)
+    assert present(card(), order="luck").orders == present(card()).orders
 
 
 def test_every_figure_of_a_line_is_already_a_word():

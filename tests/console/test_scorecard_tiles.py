@@ -86,3 +86,14 @@ def test_models_without_a_common_tokenizer_have_no_divergence():
         if tile.label == "KL divergence"
     ]
     assert (kl.value, kl.unit, kl.note) == ("–", "", "unlike or unnamed tokenizers")
+
+
+def test_a_latency_has_the_worst_verdict_of_the_rules_that_limit_it():
+    def limit(quantile, verdict, until="answer"):
+        return finding("ms", "latency", verdict=verdict, quantile=quantile, until=until)
+
+    card = full()
+    card["findings"] += [limit(0.5, "pass"), limit(0.99, "pass"), limit(0.99, "invalid", until="first_token")]
+    assert [tile.verdict for tile in tiles(card)[3:5]] == ["pass", "fail"]
+    card["findings"] = [limit(0.99, "inconclusive"), finding("p99", "latency_ratio", verdict="clear")]
+    assert [tile.verdict for tile in tiles(card)[3:5]] == [None, "inconclusive"]

@@ -72,6 +72,22 @@ def test_the_same_gate_asked_again_tells_what_has_changed(ada, story) -> None:
     assert "1 thing it rests on had changed" in page
 
 
+def test_cohorts_are_ordered_by_a_link_that_says_what_it_is_worth(ada, story, events) -> None:
+    before = events()
+    browser = Browser(ada)
+    plain = text_of(browser.get(f"{story.at}/scorecards/1/"))
+    assert '<a href="?order=loss#checks-title">loss (shrunken)</a>' in plain
+    assert "drawn towards the other cohorts" not in plain
+    named = text_of(browser.get(f"{story.at}/scorecards/1/?order=name&show=all"))
+    assert named.index('class="name">gold') < named.index('class="name">plain')
+    ordered = text_of(browser.get(f"{story.at}/scorecards/1/?order=loss"))
+    assert "This orders the list and decides nothing" in ordered
+    assert ordered.index('class="name">plain') < ordered.index('class="name">gold')
+    # Every row of plain is lost and none of gold; the phantom rows of 20 leave each a little of the other.
+    assert re.search(r"ordered by −9\d\.\d ± \d+\.\d pp \(ExactMatch\)", ordered)
+    assert events() == before
+
+
 def test_another_gate_gives_the_verdict_the_page_shows_from_then_on(ada, story) -> None:
     with acting(ada.who):
         gates.save_policy(story.project, slug="strict", document=TEMPLATES["strict"])

@@ -144,3 +144,37 @@ def test_one_thing_that_changed_is_said_once_and_asks_for_one_step():
     shown = panel({"verdict": "inconclusive", "findings": gone, "cohorts": []})
     assert shown.reasons == (Said("inconclusive", "Out of date. A is B.", "Run again"),)
     assert (shown.headline, shown.next_step) == ("The evidence is not what it was. Hold.", "Run again.")
+
+
+def limit(figure="latency", **more):
+    return finding("r", figure=figure, verdict="clear", **more)
+
+
+@pytest.mark.parametrize(
+    ("only", "line", "outcome"),
+    [
+        (
+            limit(value_ms=1840.0, interval_ms=[1790.0, 1910.0], at_most_ms=2000.0, quantile=0.95, until="answer"),
+            "prove p95 latency ≤ 2,000 ms on all traffic",
+            "1,840 ms [1,790, 1,910]",
+        ),
+        (
+            limit(value_ms=None, interval_ms=[420.0, None], at_most_ms=800.0, quantile=0.99, until="first_token"),
+            "prove p99 time to the first token ≤ 800 ms on all traffic",
+            "never [420, –]",
+        ),
+        (
+            limit(value_ms=None, interval_ms=None, at_most_ms=800.0, quantile=0.99, until="answer"),
+            "prove p99 latency ≤ 800 ms on all traffic",
+            "unknown",
+        ),
+        (
+            limit("pass_rate", evaluator="json", value=0.984, interval=[0.976, 0.99], at_least=0.98),
+            "prove pass rate of json ≥ 98 % on all traffic",
+            "98.4 % [97.6, 99.0]",
+        ),
+    ],
+)
+def test_limits_of_the_student_alone_have_their_units(only, line, outcome):
+    shown = panel(report([], verdict="inconclusive", findings=[only])).rules[0]
+    assert (shown.limit, shown.outcome) == (line, outcome)

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from apps.audit.models import AuditEvent
 from apps.datasets import actions as datasets
-from apps.evals import actions
+from apps.evals import actions, estimate
 from apps.evals.models import Batch, EvalRun
 from apps.evaluators import actions as evaluators
 from apps.kernel import lifecycle
@@ -20,7 +20,7 @@ from apps.projects.models import Project
 from apps.tenancy.acting import acting
 from apps.tenancy.permissions import Role
 from tests.conftest import Person, person
-from tests.factories import runs
+from tests.factories import labels, runs
 
 
 def test_a_run_freezes_its_plan_and_cuts_it_into_batches(project: Project, ada: Person) -> None:
@@ -221,6 +221,11 @@ def test_a_spent_budget_must_be_raised_to_go_on(project: Project, ada: Person) -
         with pytest.raises(InvalidInput) as refused:
             actions.resume_run(run, budget_usd=Decimal("0.5"))
         assert refused.value.code == "budget_too_small"
+        # What is held for checking the judges leaves an answer nothing either.
+        EvalRun.objects.filter(pk=run.pk).update(held_usd="0.3")
+        with pytest.raises(InvalidInput) as refused:
+            actions.resume_run(run, budget_usd=Decimal("1.2"))
+        assert refused.value.code == "budget_too_small"
         assert actions.resume_run(run, budget_usd=Decimal(2)).budget_usd == 2
 
 
@@ -235,3 +240,23 @@ def test_a_run_without_failures_is_not_retried(project: Project, ada: Person) ->
             with pytest.raises(Conflict) as refused:
                 verb(run)
             assert refused.value.code == code
+
+
+def test_a_budget_holds_what_checking_the_judges_may_take(project: Project, ada: Person) -> None:
+    with acting(ada.who):
+        judged = labels.judge_suite(project, max_tokens=50)
+        parts = runs.golden_rows(6)
+        run = actions.start_run(
+            project,
+            dataset=runs.pinned(project, parts),
+            teacher=runs.recorded(project, "big", runs.output_rows(parts)),
+            student=runs.recorded(project, "small", runs.output_rows(parts, model="small")),
+            suite=judged,
+            budget_usd=Decimal(1),
+        )
+        expected = estimate.of_run(
+            dataset=run.dataset_version, teacher=run.teacher, student=run.student, suite=run.suite_version
+        )
+        assert run.held_usd == expected.held_usd > 0
+        plain = runs.started(project)
+        assert plain.held_usd == 0

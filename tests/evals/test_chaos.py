@@ -26,7 +26,19 @@ from apps.kernel import lifecycle
 from apps.scorecards.models import Scorecard
 from apps.tenancy.acting import acting
 from distillhub import celery_app
-from tests.chaos import FLUSH_S, LEASE_S, answered, bill, hold_the_account, opened, right, start, state, until
+from tests.chaos import (
+    FLUSH_S,
+    LEASE_S,
+    answered,
+    bill,
+    hold_the_account,
+    miscounted,
+    opened,
+    right,
+    start,
+    state,
+    until,
+)
 from tests.conftest import Person, founder
 from tests.factories import runs
 from tests.fakes import known_model, upstream
@@ -45,7 +57,7 @@ def test_killed_workers_lose_and_double_nothing(eve: Person, hire: Callable[[], 
     one.
     """
     seed = int(os.environ.get("SEED") or random.randrange(10**6))
-    rows, kills, places, latency_s = (2000, 50, 12, 0.8) if FULL else (200, 4, 6, FLUSH_S)
+    rows, kills, places, latency_s = (2000, 50, 12, 0.8) if FULL else (400, 4, 6, 5 * FLUSH_S)
     dice, killed = random.Random(seed), []
     flaky = random.Random(seed + 1)
 
@@ -60,6 +72,7 @@ def test_killed_workers_lose_and_double_nothing(eve: Person, hire: Callable[[], 
             time.sleep(dice.uniform(0.2, 0.8))
             number = dice.randrange(len(team))
             killed.append(team[number].kill())
+            assert miscounted(eve, run) == {}
             team[number] = hire()
         until(
             lambda: state(eve, run) == lifecycle.COMPLETED, seconds=900 if FULL else 90, says=lambda: answered(eve, run)
@@ -278,7 +291,7 @@ def test_workers_whose_clocks_are_an_hour_off_keep_to_the_leases(
     eve: Person, hire: Callable[..., Worker], tmp_path: Path
 ) -> None:
     """P-32: leases are the database's. A living worker an hour behind keeps his; once he is dead they run out."""
-    rows = 400 if FULL else 160
+    rows = 800 if FULL else 400
     (tmp_path / "sitecustomize.py").write_text(
         "import os, time\n"
         "real, off = time.time, float(os.environ['HOURS_OFF']) * 3600\n"

@@ -1,4 +1,4 @@
-"""P-01 whole: workers are killed and so is their Postgres, and the run loses and doubles nothing.
+"""P-01 whole, and P-10: workers are killed and so is their Postgres, or it is restarted; nothing is lost or doubled.
 
 The Postgres is a private one of the test: no other test waits for it. FULL=1 runs the numbers of reliability.md.
 """
@@ -10,18 +10,25 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
+import httpx
+import psycopg
 import pytest
 from django.db import InterfaceError, OperationalError, connections
 
 from apps.kernel import lifecycle
 from distillhub.embedded import postgres, state
 from distillhub.embedded.state import DATABASE, ServiceState
-from tests import chaos
+from tests import chaos, web_server
+from tests.api.conftest import key_for
 from tests.conftest import founder
 from tests.database import REPOSITORY
 from tests.fakes import upstream
@@ -91,7 +98,7 @@ def patiently(read: Callable[[], str]) -> str:
 def test_killed_workers_and_a_killed_database_lose_and_double_nothing(server: ServiceState, tmp_path: Path) -> None:
     """P-01: workers that live wait for the database and keep what they have; of the dead, others take over."""
     seed = int(os.environ.get("SEED") or random.randrange(10**6))
-    rows, kills, ends, places, latency_s = (2000, 50, 3, 12, 1.2) if FULL else (300, 2, 1, 6, 0.05)
+    rows, kills, ends, places, latency_s = (2000, 50, 3, 12, 1.2) if FULL else (300, 2, 1, 6, 0.3)
     dice, flaky, killed, away = random.Random(seed), random.Random(seed + 1), [], []
 
     def rule(request: dict) -> str | int:
@@ -131,3 +138,93 @@ def test_killed_workers_and_a_killed_database_lose_and_double_nothing(server: Se
     assert (len(away), len(killed)) == (ends, kills)
     assert found["faults"] == 0
     assert told.again == found["again"]
+
+
+def test_restarts_and_cut_connections_lose_nothing_and_the_api_says_come_again(
+    server: ServiceState, tmp_path: Path
+) -> None:
+    """P-10: Postgres is restarted, then every connection is cut again and again; the API answers 503, never 500."""
+    rows, restarts, cuts, pause_s = (1500, 5, 30, 2.0) if FULL else (300, 1, 4, 0.5)
+    name = f"chaos-{uuid4().hex[:8]}"
+    eve = founder(f"{name}@example.test", name)
+    private = {"DATABASE_URL": server.database_url, "DISTILLHUB_OUTBOUND_ALLOW": "127.0.0.1:*"}
+    with (
+        own_broker() as broker,
+        upstream.serving(chaos.right, latency_s=0.3) as served,
+        chaos.hiring(tmp_path, database=DATABASE, broker=broker, **private) as hire,
+        web_server.serving(DATABASE, environment=private) as url,
+    ):
+        run = chaos.start(eve, served.base_url, rows, concurrency=6)
+        headers = {"Authorization": f"Bearer {key_for(eve)}"}
+        with asking(f"{url}/api/v1/projects/chaos/runs/1/progress", headers) as asked:
+            for _ in range(2):
+                hire()
+            chaos.until(lambda: patiently(lambda: chaos.answered(eve, run)) >= 12, seconds=60)
+            back_s = []
+            for _ in range(restarts):
+                assert postgres.stop(server)
+                chaos.until(lambda: asked[-1].status == 503, seconds=30, says=lambda: asked[-3:])
+                postgres.ensure(server)
+                begun = time.monotonic()
+                chaos.until(lambda: asked[-1].status == 200, seconds=30, says=lambda: asked[-3:])
+                back_s.append(time.monotonic() - begun)
+            gone = 0
+            for _ in range(cuts):
+                gone += cut(server)
+                time.sleep(pause_s)
+            chaos.until(
+                lambda: patiently(lambda: chaos.state(eve, run)) == lifecycle.COMPLETED,
+                seconds=900 if FULL else 120,
+                says=lambda: patiently(lambda: chaos.answered(eve, run)),
+            )
+        found = chaos.hold_the_account(eve, run, served, rows)
+    told = Counter(one.status for one in asked)
+    print(
+        f"P-10: {restarts} restarts, back after {max(back_s):.1f} s at most; {gone} connections cut in {cuts} rounds; "
+        f"the API answered {dict(told)}; {found}"
+    )
+    assert set(told) == {200, 503}
+    assert all(one.retry_after for one in asked if one.status == 503)
+    assert gone >= cuts
+    assert found["faults"] == 0
+    if FULL:
+        assert max(back_s) <= 5
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    status: int
+    retry_after: str | None
+
+
+@contextmanager
+def asking(address: str, headers: dict[str, str]) -> Iterator[list[Asked]]:
+    """A client that never stops asking, and what it was told; the first answer is waited for."""
+    told: list[Asked] = []
+    over = threading.Event()
+
+    def ask() -> None:
+        with httpx.Client(headers=headers, timeout=30) as client:
+            while not over.is_set():
+                answer = client.get(address)
+                told.append(Asked(answer.status_code, answer.headers.get("Retry-After")))
+                time.sleep(0.05)
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    try:
+        chaos.until(lambda: bool(told), seconds=30)
+        yield told
+    finally:
+        over.set()
+        thread.join()
+
+
+def cut(running: ServiceState) -> int:
+    """Every connection of the application is ended by the server; how many."""
+    with psycopg.connect(running.database_url, autocommit=True) as session:
+        ended = session.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE usename = current_user AND datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        return len(ended.fetchall())

@@ -61,8 +61,32 @@ def test_a_judge_reads_both_answers_of_the_rows_in_its_cohorts(project) -> None:
     suite = evaluators.freeze_suite(project, slug="judged", entries=[entry])
     student = runs.recorded(project, "small", runs.output_rows(runs.golden_rows(), wrong=["row-0000"]))
     found = estimate.of_run(**sides(project), student=student, suite=suite)
-    assert found.calls == 2 * 3
-    assert found.spend_usd[0] > 0
+    # Both answers of three rows, and four planted ones.
+    assert found.calls == 2 * 3 + 4
+    assert found.spend_usd[0] > found.checking_usd[0] > 0
+
+
+def test_checking_the_judges_is_part_of_the_spend_and_told_apart(project) -> None:
+    judge = runs.live(project, "judge", URL, max_tokens=50)
+    made = evaluators.configure(project, name="Task", kind="task_completion", judge_version_id=judge.pk)
+    suite = evaluators.freeze_suite(project, slug="judged", entries=[evaluators.Entry(made)])
+    parts = {**sides(project), "student": runs.recorded(project, "small", runs.output_rows(runs.golden_rows()))}
+    found = estimate.of_run(**parts, suite=suite)
+    # Twelve answers to judge, four planted; at the most one order is put twice more.
+    low, high = found.checking_usd
+    assert (found.calls, float(low / (found.spend_usd[0] - low))) == (16, pytest.approx(4 / 12, abs=0.001))
+    assert float(high / (found.spend_usd[1] - high)) == pytest.approx(6 / 12, abs=0.001)
+    assert high < found.held_usd < 2 * high
+    members = [(str(number), 1.0) for number in range(120)]
+    evaluators.pin_anchors(project, evaluators.Anchored(suite.entries[0], suite.pk, 1, members))
+    more = estimate.of_run(**parts, suite=suite)
+    assert more.calls == 16 + 120
+    assert float(more.checking_usd[0] / low) == pytest.approx(124 / 4, abs=0.01)
+
+
+def test_without_a_judge_nothing_is_checked(project) -> None:
+    found = estimate.of_run(**sides(project), student=runs.live(project, "live", URL), suite=runs.suite(project))
+    assert (found.checking_usd, found.held_usd) == ((0, 0), 0)
 
 
 def test_it_is_refused_like_the_start(project) -> None:

@@ -54,6 +54,17 @@ def test_a_budget_from_the_least_on_is_taken() -> None:
     planning.check_budget(None, expected(spend_usd=None))
 
 
+def test_a_budget_must_leave_what_checking_the_judges_may_take() -> None:
+    judged = expected(checking_usd=(Decimal("0.1"), Decimal("0.3")), held_usd=Decimal("0.35"))
+    planning.check_budget(Decimal("0.75"), judged)
+    with pytest.raises(DistillHubError) as refused:
+        planning.check_budget(Decimal("0.74"), judged)
+    assert (refused.value.code, refused.value.where["least_usd"]) == ("budget_too_small", "0.75")
+    assert "at least $0.750000, $0.350000 of it kept for checking the judges, and at most $2.000000" in str(
+        refused.value
+    )
+
+
 def test_the_usual_terms_leave_no_mark_in_the_plan() -> None:
     assert planning.sampling_of(repeats=1, seed=None, purpose="evidence") == {}
     assert planning.sampling_of(repeats=3, seed=0, purpose="evidence") == {"repeats": 3, "seed": 0}

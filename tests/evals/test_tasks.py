@@ -6,15 +6,17 @@ from datetime import timedelta
 
 import pytest
 
-from apps.evals import tasks
+from apps.evals import actions, tasks
 from apps.evals.models import EvalRun, Generation, Seat
 from apps.gates import tasks as gate_tasks
 from apps.gates.models import GateDecision
 from apps.kernel import lifecycle
+from apps.projects import actions as projects
 from apps.projects.models import Project
 from apps.scorecards import tasks as scorecard_tasks
 from apps.scorecards.models import Scorecard
 from apps.tenancy.acting import acting
+from apps.tenancy.models import Share
 from tests.conftest import Person
 from tests.factories import runs
 
@@ -78,3 +80,39 @@ def test_another_organizations_run_is_not_found(project: Project, ada: Person, c
         tasks.work(str(cy.organization.id), str(run.id))
     with acting(ada.who):
         assert Generation.objects.count() == 0
+
+
+def test_a_message_serves_the_organization_that_had_least_and_acts_for_it_alone(
+    project: Project, ada: Person, cy: Person, rung: list[tuple[str, ...]], django_capture_on_commit_callbacks: object
+) -> None:
+    with acting(ada.who):
+        mine = runs.started(project)
+    with acting(cy.who):
+        theirs = runs.started(projects.open_project(slug="theirs"))
+    Share.objects.filter(organization=ada.organization).update(served_ms=60_000)
+    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+        tasks.work(str(ada.organization.id), str(mine.id))
+    assert rung == [("scorecards.seal", str(cy.organization.id), str(theirs.id))]
+    with acting(ada.who):
+        assert (Generation.objects.count(), EvalRun.objects.get().status) == (0, lifecycle.PLANNED)
+    with acting(cy.who):
+        assert (Generation.objects.count(), EvalRun.objects.get().status) == (12, lifecycle.COMPLETED)
+    tasks.work(str(cy.organization.id), str(theirs.id))
+    with acting(ada.who):
+        assert EvalRun.objects.get().status == lifecycle.COMPLETED
+    turns = dict(Share.objects.values_list("organization", "turns"))
+    assert turns == {ada.organization.id: 1, cy.organization.id: 1}
+
+
+def test_a_message_passes_over_who_has_nothing_any_more(
+    project: Project, ada: Person, cy: Person, rung: list[tuple[str, ...]]
+) -> None:
+    with acting(cy.who):
+        actions.cancel_run(runs.started(projects.open_project(slug="theirs")), because="enough")
+    with acting(ada.who):
+        run = runs.started(project)
+    Share.objects.filter(organization=ada.organization).update(served_ms=60_000)
+    tasks.work(str(ada.organization.id), str(run.id))
+    with acting(ada.who):
+        assert EvalRun.objects.get().status == lifecycle.COMPLETED
+    assert not Share.objects.get(organization=cy.organization).is_waiting

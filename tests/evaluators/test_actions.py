@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.db.utils import ProgrammingError
 
 from apps.audit.models import AuditEvent
-from apps.evaluators import actions
-from apps.evaluators.actions import Entry
-from apps.evaluators.models import Evaluator, SuiteVersion
+from apps.evaluators import actions, queries
+from apps.evaluators.actions import Anchored, Entry
+from apps.evaluators.models import AnchorSet, Evaluator, SuiteVersion
 from apps.kernel.errors import Conflict, Forbidden, InvalidInput
 from apps.projects.models import Project
 from apps.tenancy.acting import acting
@@ -119,3 +119,50 @@ def test_a_viewer_configures_nothing_and_a_stranger_sees_nothing(project: Projec
                 cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     with acting(ada.who):
         assert (Evaluator.objects.count(), SuiteVersion.objects.count()) == (1, 1)
+
+
+def anchored(values: list[float], *, name: str = "Task", judge: str = str(UUID(int=7))) -> Anchored:
+    entry = {"name": name, "kind": "task_completion", "version": 1, "settings": {}, "judge_version_id": judge}
+    return Anchored(entry, UUID(int=1), 3, [(str(n), value) for n, value in enumerate(values)], ["m", "m"])
+
+
+def test_anchors_are_pinned_once_and_replaced_with_a_reason_alone(project: Project, ada: Person) -> None:
+    with acting(ada.who):
+        first = actions.pin_anchors(project, anchored([1.0, 0.0]))
+        assert (first.revision, first.size, first.told, first.run_number) == (1, 2, ["m"], 3)
+        assert actions.pin_anchors(project, anchored([1.0, 0.0])) == first
+        with pytest.raises(InvalidInput) as refused:
+            actions.pin_anchors(project, anchored([1.0, 1.0]))
+        assert refused.value.code == "anchors_need_reason"
+        second = actions.pin_anchors(project, anchored([1.0, 1.0]), because=" moved\x00 ")
+        assert (second.revision, second.because) == (2, "moved␀")
+        other = actions.pin_anchors(project, anchored([1.0, 1.0], judge=str(UUID(int=8))))
+        assert other.revision == 1
+        assert AuditEvent.objects.filter(event="anchors.pinned").count() == 3
+
+
+def test_anchors_are_never_changed(project: Project, ada: Person) -> None:
+    with acting(ada.who):
+        made = actions.pin_anchors(project, anchored([1.0, 0.0]))
+        with pytest.raises(ProgrammingError), transaction.atomic():
+            AnchorSet.objects.filter(pk=made.pk).update(size=9)
+
+
+def test_a_stranger_sees_no_anchors(project: Project, ada: Person, cy: Person) -> None:
+    with acting(ada.who):
+        made = actions.pin_anchors(project, anchored([1.0, 0.0]))
+    with acting(cy.who):
+        assert AnchorSet._base_manager.count() == 0
+        assert queries.anchors_of(project.pk, made.judge_digest) is None
+        with pytest.raises(Project.DoesNotExist):
+            actions.pin_anchors(project, anchored([0.0, 0.0]), because="mine")
+
+
+def test_the_set_of_a_moment_is_the_one_that_stood_then(project: Project, ada: Person) -> None:
+    with acting(ada.who):
+        first = actions.pin_anchors(project, anchored([1.0, 0.0]))
+        second = actions.pin_anchors(project, anchored([1.0, 1.0]), because="moved")
+        judge = first.judge_digest
+        assert queries.anchors_of(project.pk, judge) == second
+        assert queries.anchors_of(project.pk, judge, before=second.created_at) == first
+        assert queries.anchors_of(project.pk, judge, before=first.created_at) is None

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 
 from apps.evals import actions as evals
 from apps.evals import coordinate
 from apps.evals.models import EvalRun
 from apps.evaluators import actions as evaluators
 from apps.inference.client import Client
-from apps.kernel.chat import ChatRequest
+from apps.kernel.chat import ChatRequest, Completion, estimated_usage
 from apps.kernel.policy import TEMPLATES
 from apps.kernel.reading.labels import NewLabel
+from apps.labels import coordinate as planting
 from apps.projects.models import Project
 from apps.tenancy.acting import Acting, acting, is_acting
 from tests.factories import runs
@@ -39,9 +42,9 @@ def client_of(rule: Callable[[ChatRequest], object]) -> Callable[[], Client]:
     return lambda: FakeClient(rule, allow=ALLOWED, is_acting=is_acting)  # type: ignore[arg-type,return-value]
 
 
-def judge_suite(project: Project, *, slug: str = "judged") -> object:
+def judge_suite(project: Project, *, slug: str = "judged", max_tokens: int | None = None) -> object:
     """ExactMatch, and FactualAccuracy asked of a model behind a loopback endpoint."""
-    judge = runs.live(project, f"judge-{slug}", JUDGE_URL)
+    judge = runs.live(project, f"judge-{slug}", JUDGE_URL, max_tokens=max_tokens)
     entries = [
         evaluators.Entry(evaluators.configure(project, name="ExactMatch", kind="exact_match")),
         evaluators.Entry(
@@ -58,6 +61,8 @@ def judged_run(
     count: int = 6,
     wrong: Sequence[str] = (),
     rule: Callable[[ChatRequest], object] = honest,
+    max_tokens: int | None = None,
+    budget_usd: Decimal | None = None,
 ) -> EvalRun:
     """A completed run with a judge; its planted answers are not asked about yet."""
     rows = runs.golden_rows(count)
@@ -68,8 +73,9 @@ def judged_run(
             dataset=runs.pinned(project, rows),
             teacher=runs.recorded(project, "big", runs.output_rows(rows)),
             student=runs.recorded(project, "small", runs.output_rows(rows, wrong=wrong, model="small")),
-            suite=judge_suite(project),
+            suite=judge_suite(project, max_tokens=max_tokens),
             policy_slug="release",
+            budget_usd=budget_usd,
         )
     assert coordinate.work(who, run.id, seconds=60, client_of=client_of(rule))
     with acting(who):
@@ -77,10 +83,57 @@ def judged_run(
     return run
 
 
-def completed(who: Acting, project: Project, *, count: int = 6, wrong: Sequence[str] = ()) -> EvalRun:
+def once_more(
+    who: Acting, run: EvalRun, rule: Callable[[ChatRequest], object] = honest, *, budget_usd: Decimal | None = None
+) -> EvalRun:
+    """Another completed run of the same parts, its judge not checked yet."""
+    with acting(who):
+        again = evals.start_run(
+            run.project, dataset=run.dataset_version, teacher=run.teacher, student=run.student,
+            suite=run.suite_version, policy_slug=run.policy_slug, budget_usd=budget_usd,
+        )  # fmt: skip
+    assert coordinate.work(who, again.id, seconds=60, client_of=client_of(rule))
+    with acting(who):
+        again.refresh_from_db()
+    return again
+
+
+def checked(who: Acting, run: EvalRun, rule: Callable[[ChatRequest], object] = honest) -> EvalRun:
+    """The run with its judge asked about all that it is checked by."""
+    while planting.plant(who, run.id, client_of=client_of(rule)) != "nothing":
+        pass
+    return run
+
+
+def told_as(name: str, fingerprint: str = "", rule: Callable[[ChatRequest], object] = honest) -> Callable:
+    """A judge whose provider answers under a name of its own."""
+
+    def answer(request: ChatRequest) -> Completion:
+        text = str(rule(request))
+        usage = estimated_usage(request.messages, text)
+        return Completion(text, "stop", usage, model=name, fingerprint=fingerprint)
+
+    return answer
+
+
+def stricter(*, every: int, rule: Callable[[ChatRequest], object] = honest) -> Callable[[ChatRequest], str]:
+    """A judge that fails one in so many of the answers it passed, always the same ones."""
+
+    def answer(request: ChatRequest) -> str:
+        found = re.search(r'"answer (\d+)"', request.messages[-1].content.rpartition("<output")[2])
+        if found and int(found[1]) % every == 0:
+            return json.dumps({"score": 0.0, "reason": "stricter"})
+        return str(rule(request))
+
+    return answer
+
+
+def completed(
+    who: Acting, project: Project, *, count: int = 6, wrong: Sequence[str] = (), rows: runs.Rows | None = None
+) -> EvalRun:
     """A completed run scored by ExactMatch."""
     with acting(who):
-        run = runs.started(project, rows=runs.golden_rows(count), wrong=wrong)
+        run = runs.started(project, rows=rows or runs.golden_rows(count), wrong=wrong)
     assert coordinate.work(who, run.id, seconds=60)
     with acting(who):
         run.refresh_from_db()

@@ -7,6 +7,8 @@ import json
 import pytest
 
 from apps.audit.models import AuditEvent
+from apps.evals import coordinate
+from apps.evals.models import Generation
 from apps.gates import actions, queries
 from apps.gates.models import GateDecision, GatePolicyVersion
 from apps.kernel import gate, report
@@ -105,3 +107,23 @@ def test_a_stranger_finds_neither_policy_nor_verdict(project: Project, ada: Pers
         assert GateDecision._base_manager.count() == 0
         with pytest.raises(NotFound):
             queries.policy_version(project, "release")
+
+
+def test_a_student_that_times_out_fails_a_limit_that_its_answers_hold(project: Project, ada: Person) -> None:
+    """All answers that came took 100 ms; one in ten never came. The teacher has no times at all."""
+    with acting(ada.who):
+        run = runs.started(project, rows=runs.golden_rows(400))
+    assert coordinate.work(ada.who, run.id, seconds=60)
+    rule = {"id": "p95", "kind": "prove", "figure": "latency", "at_most_ms": 500, "quantile": 0.95}
+    with acting(ada.who):
+        run.refresh_from_db()
+        late = [f"row-{number:04d}" for number in range(0, 400, 10)]
+        answers = Generation.objects.filter(run=run)
+        answers.filter(role="teacher").update(latency_ms=None)
+        answers.filter(role="student", example__key__in=late).update(latency_ms=None, fault="upstream_deadline")
+        card = runs.scorecards.seal(run, runs.assemble.card_of(run))
+        version = actions.save_policy(project, slug="fast", document={"name": "fast", "rules": [rule]})
+        verdict = actions.decide(card, version=version)
+    [finding] = json.loads(bytes(verdict.report))["findings"]
+    assert (verdict.verdict, finding["value_ms"], finding["at_most_ms"]) == ("fail", None, 500.0)
+    assert "40 of them timed out" in finding["sentence"]

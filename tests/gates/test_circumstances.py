@@ -17,6 +17,7 @@ from apps.gates.models import GateDecision, GatePolicyVersion
 from apps.kernel import digest, gate, report
 from apps.kernel.gate import Circumstances
 from apps.kernel.price import PriceCard
+from apps.projects import actions as projects
 from apps.projects.models import Project
 from apps.registry import actions as registry
 from apps.scorecards import queries as scorecards
@@ -26,6 +27,7 @@ from tests.conftest import Person
 from tests.corpora.test_actions import checked
 from tests.factories import runs
 from tests.gates.test_actions import LENIENT
+from tests.traffic.test_actions import live_rows, sampled, window
 
 
 @pytest.fixture
@@ -179,6 +181,68 @@ def test_an_auditor_recomputes_the_verdict_from_what_is_stored(
         value = scorecards.value(card)
         again = report.report(value, gate.decide(value, queries.policy_value(lenient), around))
         assert digest.of(again) == verdict.digest
+
+
+def test_live_traffic_of_another_mix_makes_the_card_stale(
+    card: Scorecard, lenient: GatePolicyVersion, project: Project, ada: Person
+) -> None:
+    with acting(ada.who):
+        before = actions.decide(card, version=lenient)
+        assert before.verdict == "pass"
+        sample = sampled(project, live_rows(180, 20))
+        found = circumstances.around(card, lenient)
+        assert found.live is not None
+        assert (found.live.newest.sample, found.live.rows, found.live.unknown_share) == (sample.digest, 200, 0.0)
+        assert found.live.newest.until == timezone.now().date().isoformat()
+        assert (found.live.novelty, found.live.newest.content_p, found.live.earlier) == (None, None, None)
+        verdict = actions.decide(card, version=lenient)
+        [finding] = queries.report_of(card, verdict)["findings"]
+        assert (verdict.verdict, finding["reason"]) == ("inconclusive", "stale")
+        assert finding["sentence"].startswith("Out of date. The mix of cohorts in live traffic has moved (PSI ")
+        assert not circumstances.still_holds(before)
+
+
+def test_the_same_mix_blocks_nothing_and_old_traffic_is_not_asked(
+    card: Scorecard, lenient: GatePolicyVersion, project: Project, ada: Person
+) -> None:
+    with acting(ada.who):
+        sampled(project, live_rows(180, 20), days=window(90, 61))
+        assert circumstances.around(card, lenient).live is None
+        sampled(project, live_rows(50, 50))
+        drift = circumstances.around(card, lenient).mix_drift
+        assert drift is not None
+        assert (drift.psi, drift.p) == (0.0, 1.0)
+        assert actions.decide(card, version=lenient).verdict == "pass"
+
+
+def test_other_texts_in_two_windows_running_make_the_card_stale(project: Project, ada: Person) -> None:
+    card = runs.sealed(ada.who, project, rows=runs.golden_rows(120))
+    with acting(ada.who):
+        version = actions.save_policy(project, slug="lenient", document=LENIENT)
+        said = "how do I bake a cake in step"
+        first = sampled(project, live_rows(60, 60, say=said), days=window(13, 7))
+        once = actions.decide(card, version=version)
+        codes = [one["code"] for one in queries.report_of(card, once)["remarks"]]
+        assert (once.verdict, "content_moving" in codes, "much_is_new" in codes) == ("pass", True, True)
+        second = sampled(project, live_rows(60, 60, start=200, say=said))
+        twice = actions.decide(card, version=version)
+        document = queries.report_of(card, twice)
+        assert (twice.verdict, document["findings"][0]["reason"]) == ("inconclusive", "stale")
+        live = document["circumstances"]["live"]
+        assert (live["newest"]["sample"], live["earlier"]["sample"]) == (second.digest, first.digest)
+        around = Circumstances.from_document(document["circumstances"])
+        value = scorecards.value(card)
+        again = report.report(value, gate.decide(value, queries.policy_value(version), around))
+        assert digest.of(again) == twice.digest
+
+
+def test_a_strangers_traffic_says_nothing_of_our_cards(
+    card: Scorecard, lenient: GatePolicyVersion, ada: Person, cy: Person
+) -> None:
+    with acting(cy.who):
+        sampled(projects.open_project(slug="support"), live_rows(180, 20))
+    with acting(ada.who):
+        assert circumstances.around(card, lenient).live is None
 
 
 def test_every_other_verdict_on_the_same_rows_is_counted(

@@ -28,6 +28,7 @@ OUTSIDE = {
     "tenancy_apikey": "found by prefix before an organization is known; lists filter by organization",
     "tenancy_membership": "says which organizations a person may act for",
     "tenancy_organization": "the wall itself",
+    "tenancy_share": "how long each organization was served, read before anybody acts; no row can be told from it",
 }
 
 TENANT_MODELS = [

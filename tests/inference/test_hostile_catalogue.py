@@ -14,6 +14,7 @@ import pytest
 
 from apps.inference import errors
 from apps.inference.client import Address, Answer, Client
+from apps.inference.ledger import Ended
 from apps.inference.retry import RetryPolicy
 from apps.inference.turns import Patience
 from apps.kernel.chat import ChatRequest, Message
@@ -58,6 +59,7 @@ def in_pieces(*pieces: bytes) -> Reply:
     return reply
 
 
+INVALID_USAGE = ("hi", (errors.USAGE_INVALID,))
 E = "é".encode()
 SPLIT = delta("é", "stop")
 AT = SPLIT.index(E) + 1
@@ -94,11 +96,16 @@ ROWS = [
     Row("F10", message("hi", "eos"), ("hi", (errors.FINISH_UNKNOWN,))),
     Row("F11", http(chat("hi", usage=None)), ("hi", ())),
     Row("F12", http(chat("hi", usage={"prompt_tokens": -1, "completion_tokens": 1})), ("hi", (errors.USAGE_INVALID,))),
+    Row("F12 words", http(chat("hi", usage={"prompt_tokens": "2", "completion_tokens": 1})), INVALID_USAGE),
+    Row("F12 huge", http(chat("hi", usage={"prompt_tokens": 2, "completion_tokens": 10**18})), INVALID_USAGE),
+    Row("F12 fewer", http(chat("so " * 400, usage={"prompt_tokens": 2, "completion_tokens": 1})),
+        ("so " * 400, (errors.USAGE_INVALID,))),
     Row("F13 split", in_pieces(SSE + SPLIT[:AT], SPLIT[AT:], DONE), ("é", ()), STREAM),
     Row("F13 invalid", closing_after(SSE + SPLIT.replace(E, b"\xff") + DONE), ("\ufffd", (errors.UTF8,)), STREAM),
     Row("F14", message("a\x00"), ("a\u2400", (errors.NUL,))),
     Row("F15 NaN", logprob(math.nan), ("hi", (errors.LOGPROBS_INVALID,)), TOP),
     Row("F15 above 0", logprob(0.5), ("hi", (errors.LOGPROBS_INVALID,)), TOP),
+    Row("F15 -inf", logprob(-math.inf), ("hi", (errors.LOGPROBS_INVALID,)), TOP),
     Row("F16 twice", logprob(-1, ("a", -1), ("a", -1)), ("hi", (errors.LOGPROBS_INVALID,)), TOP),
     Row("F16 fewer", logprob(-1, ("a", -1)), ("hi", (errors.LOGPROBS_INVALID,)), TOP),
     Row("F16 sum", logprob(-1, ("a", -0.1), ("b", -0.1)), ("hi", (errors.LOGPROBS_INVALID,)), TOP),
@@ -118,6 +125,10 @@ ROWS = [
     Row("F24", resetting_after(b""), errors.RESET),
     Row("F24 in the body", resetting_after(OK + b"Content-Length: 500\r\n\r\n{"), errors.TRUNCATED),
     Row("F25", http({}, status="429 Slow", headers="Retry-After: 99999999\r\n"), errors.RATE_LIMITED),
+    *(
+        Row(f"F25 {wait}", http({}, status="429 Slow", headers=f"Retry-After: {wait}\r\n"), errors.RATE_LIMITED)
+        for wait in ("-1", "soon", "Fri, 31 Dec 1999 23:59:59 GMT")
+    ),
     Row("F26 many", closing_after(OK + HEADERS + b"\r\n{}"), errors.SHAPE),
     Row("F26 long", closing_after(OK + b"X-Long: " + b"a" * 200_000 + b"\r\n\r\n"), errors.SHAPE),
     Row("F27 101", closing_after(b"HTTP/1.1 101 No\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"), errors.STATUS),
@@ -176,6 +187,39 @@ def test_fifty_rows_of_it_end_in_time_and_in_bounded_memory(row: Row) -> None:
     assert len(answers) == 50
     assert slowest_s < DEADLINE_S + 1
     assert peak_mib() - before < MEMORY_MIB
+
+
+BROKEN: list[tuple[str, bytes, int | None, dict[str, object]]] = [
+    ("F21 two in one event", SSE + b"data: {}{}\n\n", 8, STREAM),
+    ("F21 after a good event", SSE + delta("hi") + b': note\r\ndata:{"a" 1}\n\n', len(delta("hi")) + 8 + 5 + 5, STREAM),
+    ("F21 in lines", SSE + b"\xef\xbb\xbfdata: {\ndata: ]\n\n", 3 + 6, STREAM),
+    ("F21 a list", SSE + b"\ndata: []\n\n", 1 + 6, STREAM),
+    ("whole, broken", OK + b'Content-Length: 12\r\n\r\n{"\xc3\xa9": 1,, }', 9, {}),
+    ("whole, another form", OK + b"Content-Length: 2\r\n\r\n{}", None, {}),
+    ("whole, where none can be named", OK + b"Content-Length: 3\r\n\r\n{\xff}", None, {}),
+]
+
+
+@pytest.mark.parametrize(("reply", "at", "parameters"), [row[1:] for row in BROKEN], ids=[row[0] for row in BROKEN])
+def test_an_answer_of_another_form_tells_the_byte_where_it_breaks(
+    reply: bytes, at: int | None, parameters: dict[str, object]
+) -> None:
+    heard: list[Ended] = []
+
+    class Listening:
+        async def open(self, request: ChatRequest, number: int) -> object:
+            return number
+
+        async def close(self, ticket: object, ended: Ended) -> None:
+            heard.append(ended)
+
+    async def scene() -> None:
+        async with serving(closing_after(reply)) as server, Client(allow=ALLOW, retry=ONCE) as client:
+            asked = ChatRequest("m", (Message("user", "hi"),), parameters)
+            await client.complete(Address(server.base_url), asked, deadline_s=5, ledger=Listening())
+
+    asyncio.run(scene())
+    assert [(one.fault, one.broken_at) for one in heard] == [(errors.SHAPE, at)]
 
 
 def test_f23_bytes_beyond_the_length_reach_nobody() -> None:

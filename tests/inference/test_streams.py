@@ -41,6 +41,19 @@ def test_lines_wherever_they_are_cut(at: list[int]) -> None:
     assert events(JsonLines(1000), cut(LINES, at)) == [b'{"a":1}', b'{"b":2}', b'{"c":3}']
 
 
+@given(st.lists(st.integers(0, 1000), max_size=40))
+def test_each_event_knows_where_its_data_begins(at: list[int]) -> None:
+    for content, splitter in ((SSE, ServerSentEvents(1000)), (LINES, JsonLines(1000))):
+        places = [
+            (splitter.at, event)
+            for piece in cut(content, at)
+            for event in splitter.feed(piece)
+            if event and b"\n" not in event
+        ]
+        assert places
+        assert all(content[place : place + len(event)] == event for place, event in places)
+
+
 @pytest.mark.parametrize("splitter", [ServerSentEvents(10), JsonLines(10)])
 def test_one_line_without_end_is_not_kept(splitter: Splitter) -> None:
     with pytest.raises(EventTooLarge):

@@ -131,6 +131,27 @@ def test_a_page_follows_its_run_by_events_and_by_asking(committed: None, databas
         assert broken == []
 
 
+@pytest.mark.browser
+def test_a_table_so_far_keeps_its_place_while_it_is_told_anew(committed: None, database_name: str) -> None:
+    slug = f"watch-{secrets.token_hex(4)}"
+    zoe = founder(f"zoe@{slug}.test", slug)
+    with acting(zoe.who):
+        run = runs.started(projects.open_project(slug="bot"))
+        EvalRun.objects.filter(pk=run.pk).update(status="RUNNING")
+        first, second = Example.objects.order_by("key")[:2]
+        Generation.objects.create(run=run, example=first, role="teacher")
+    with serving(database_name) as url, browser.opened() as opened:
+        page = opened.new_context(viewport={"width": 300, "height": 900}).new_page()
+        sign_in(page, url, zoe, f"/o/{slug}/p/bot/runs/1/")
+        table = page.locator("#so-far")
+        table.focus()
+        table.evaluate("table => { table.scrollLeft = 40; }")
+        in_background(answered, zoe, run, second)
+        page.get_by_text("teacher 2 · student 0").wait_for()
+        place = "[document.activeElement.id, document.getElementById('so-far').scrollLeft]"
+        assert page.evaluate(place) == ["so-far", 40]
+
+
 STATES: dict[str, dict[str, object]] = {
     "planned": {},
     "running": {"status": "RUNNING", "budget_usd": 2, "spent_usd": "0.5"},
@@ -183,6 +204,11 @@ def work_to_the_end(person: Person, run: EvalRun) -> None:
     with acting(person.who):
         run.refresh_from_db()
         runs.scorecards.seal(run, runs.assemble.card_of(run))
+
+
+def answered(person: Person, run: EvalRun, example: Example) -> None:
+    with acting(person.who):
+        Generation.objects.create(run=run, example=example, role="teacher")
 
 
 def in_background(act: Callable[..., None], *arguments: object) -> None:

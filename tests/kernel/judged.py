@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from apps.kernel.evaluators.contract import Outcome
 from apps.kernel.scorecard import (
+    Anchors,
     Arm,
     Cohort,
     Evaluator,
@@ -17,6 +18,7 @@ from apps.kernel.scorecard import (
     assemble,
     judge_evidence,
 )
+from apps.kernel.scorecard.clusters import cluster_id
 
 Seen = tuple[float, float, float, float]
 """What people say of teacher and student, and what the judge says of them."""
@@ -35,6 +37,7 @@ def answers_of(cohort: str, rows: Sequence[Seen], *, start: int = 0) -> list[Jud
 def judged_card(
     *cohorts: tuple[str, Sequence[Seen], Sequence[tuple[float, float]]],
     planted: Planted | None = None,
+    anchors: Anchors | None = None,
     weights: dict[str, float] | None = None,
     high_value: Sequence[str] = (),
 ) -> Scorecard:
@@ -47,7 +50,7 @@ def judged_card(
             for number, (teacher, student) in enumerate(pairs)
         ]
         answers += answers_of(name, labelled)
-    evidence = judge_evidence("quality", answers, planted=planted)
+    evidence = judge_evidence("quality", answers, planted=planted, anchors=anchors)
     return assemble(
         rows,
         cohorts=[Cohort(name, name in high_value, (weights or {}).get(name, 0.0)) for name, _, _ in cohorts],
@@ -57,3 +60,29 @@ def judged_card(
         facts={},
         judges=[] if evidence is None else [evidence],
     )
+
+
+def grouped_card(
+    clusters: int, *, labelled: int = 5, others: int = 15, lost: int = 0, only: int | None = None
+) -> Scorecard:
+    """Clusters of equal size. People find the labelled rows of the first ``lost`` ones lost; the judge sees no loss.
+
+    ``only`` so many clusters have labels.
+    """
+    rows, answers = [], []
+    for number in range(clusters):
+        name = f"c{number}"
+        for place in range(labelled + others):
+            key = f"{name}-{place}"
+            rows.append(Row(key, "a", Arm({"quality": Outcome(1.0)}), Arm({"quality": Outcome(1.0)}), cluster=name))
+            if place < labelled and (only is None or number < only):
+                human = {"teacher": 1.0, "student": float(number >= lost)}
+                answers += [
+                    JudgedAnswer(key, "a", role, 1.0, (human[role],), cluster=cluster_id(name))
+                    for role in ("teacher", "student")
+                ]
+    evidence = judge_evidence("quality", answers)
+    return assemble(
+        rows, cohorts=[Cohort("a")], evaluators=[Evaluator("quality")], weights_source="row_share",
+        unpaired=Unpaired(), facts={}, judges=[evidence] if evidence else [],
+    )  # fmt: skip

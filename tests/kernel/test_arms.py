@@ -81,6 +81,12 @@ def test_a_thousand_rows_cost_a_thousand_means() -> None:
     assert cost_per_1000(card(priced("a", KNOWN * 7)), "a", level=0.9)["few"] is False  # type: ignore[index]
 
 
+def test_costs_of_cohorts_without_traffic_are_no_cost_of_all_traffic() -> None:
+    evidence = card(priced("b", [("1", "0.5")] * 3), weights={"a": 1.0, "b": 0.0})
+    assert cost_per_1000(evidence, GLOBAL, level=0.9) is None
+    assert cost_per_1000(evidence, "b", level=0.9) is not None
+
+
 def test_over_all_traffic_costs_are_weighted() -> None:
     rows = [*priced("a", [("1", "1")] * 2), *priced("b", [("3", "1")] * 8)]
     assert cost_per_1000(card(rows), GLOBAL, level=0.9)["teacher"]["usd"] == 2600.0  # type: ignore[index]

@@ -190,9 +190,39 @@ names = st.sampled_from(
     ["name", "alpha", "rules", "description", "max_age_days", "max_contaminated", "levels", "figure", "margin"]
 )
 rule_like = st.dictionaries(
-    st.sampled_from(["id", "kind", "figure", "scope", "margin", "at_most", "evaluators", "unit", "quantile"]),
-    json_values | st.sampled_from(["prove", "guard", "score", "excess_loss", "missing", "each_cohort", 0.03]),
-    max_size=9,
+    st.sampled_from(
+        [
+            "id",
+            "kind",
+            "figure",
+            "scope",
+            "margin",
+            "at_most",
+            "evaluators",
+            "unit",
+            "quantile",
+            "at_most_ms",
+            "until",
+            "at_least",
+            "fail_above",
+        ]
+    ),
+    json_values
+    | st.sampled_from(
+        [
+            "prove",
+            "guard",
+            "score",
+            "excess_loss",
+            "missing",
+            "latency",
+            "pass_rate",
+            "first_token",
+            "each_cohort",
+            0.03,
+        ]
+    ),
+    max_size=10,
 )
 
 

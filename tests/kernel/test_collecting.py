@@ -43,3 +43,14 @@ def test_what_is_decided_or_beyond_saving_needs_no_rows() -> None:
     [finding] = decide(behind, policy(prove(0.03))).findings
     assert (finding.verdict, finding.rows_to_decide) == ("inconclusive", None)
     assert to_collect(behind, [finding]) == ()
+
+
+def test_rows_with_a_time_count_towards_a_percentile_and_those_scored_towards_a_rate() -> None:
+    evidence = measured(100)
+    rules = (
+        {"kind": "prove", "figure": "latency", "at_most_ms": 2000},
+        {"kind": "prove", "figure": "pass_rate", "evaluators": ["quality"], "at_least": 0.98},
+    )
+    lines = to_collect(evidence, decide(evidence, policy(*rules)).findings)
+    assert [(line.rows_to_decide - line.rows_missing) for line in lines] == [100, 100]
+    assert all(line.rows_missing > 0 for line in lines)

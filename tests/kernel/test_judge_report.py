@@ -9,7 +9,7 @@ import pytest
 from apps.kernel import digest
 from apps.kernel.judge_report import judges_of
 from apps.kernel.report import report
-from apps.kernel.scorecard import Planted
+from apps.kernel.scorecard import Anchors, Planted
 from tests.kernel.cards import card, table
 from tests.kernel.judged import TIE, TRUE_LOSS, UNSEEN_LOSS, judged_card
 
@@ -55,3 +55,21 @@ def test_a_judge_no_better_than_a_coin_is_named_too_weak() -> None:
     [judge] = judges_of(judged_card(("a", coin, [])), level=0.9)
     assert judge["too_weak"] is True
     assert judge["scores"]["teacher"]["reason"] == "judge_too_weak"  # type: ignore[index]
+
+
+def test_anchors_are_told_with_their_test_and_left_out_where_there_are_none() -> None:
+    anchors = Anchors.counted(
+        [(1.0, 0.0, "")] * 8 + [(1.0, 1.0, "")] * 111 + [(1.0, None, "judge_unparsable")],
+        set="sha256:s", revision=2, judge="sha256:j", drawn_on="2026-03-14", told_then=["m"], told_now=["m"],
+    )  # fmt: skip
+    (judge,) = judges_of(judged_card(("a", [TIE], []), anchors=anchors), level=0.9)
+    told = judge["anchors"]
+    assert isinstance(told, dict)
+    assert told.pop("sentence").startswith("Judge not reliable. The judge gave 8 of 119 stored answers")
+    assert told == {
+        "set": "sha256:s", "revision": 2, "drawn_on": "2026-03-14", "size": 120, "judged": 119,
+        "missing": {"judge_unparsable": 1}, "stricter": 8, "kinder": 0, "shift_pp": 0.0, "p": 0.0078125,
+        "told": {"then": ["m"], "now": ["m"]}, "drift": "flipped",
+    }  # fmt: skip
+    (plain,) = judges_of(judged_card(("a", [TIE], [])), level=0.9)
+    assert "anchors" not in plain

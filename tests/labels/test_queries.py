@@ -11,9 +11,10 @@ from apps.kernel.errors import NotFound
 from apps.kernel.statistics.agreement import JudgeTable
 from apps.labels import actions, queries
 from apps.projects.models import Project
+from apps.scorecards import assemble
 from apps.tenancy.acting import acting
 from tests.conftest import Person
-from tests.factories import labels
+from tests.factories import labels, runs
 
 
 @pytest.fixture
@@ -99,3 +100,21 @@ def test_candidates_are_rows_with_a_score_on_both_sides(run: EvalRun, ada: Perso
         candidate, ids = found["row-0001"]
         assert (candidate.cohort, candidate.high_value, len(set(ids))) == ("gold", True, 2)
         assert queries.candidates(run, "Other") == {}
+
+
+def test_labels_stand_in_the_clusters_of_the_card(project: Project, ada: Person) -> None:
+    golden = [row | ({"cluster": f"talk-{n % 4}"} if n % 6 else {}) for n, row in enumerate(runs.golden_rows(20))]
+    run = labels.completed(ada.who, project, rows=golden, wrong=["row-0001"])
+    with acting(ada.who):
+        actions.import_labels(run, labels.file_of(12, lost=[1]))
+        card = assemble.card_of(run)
+        (judge,) = card.judges
+    for cohort in judge.cohorts:
+        cell = card.cell(cohort.cohort, "ExactMatch")
+        assert cell is not None
+        known = {entry[0]: entry[1] for entry in cell.strata[0].clusters.entries}
+        assert sum(group[1] for group in cohort.clusters) == cohort.n == 6
+        assert all(group[1] <= known[group[0]] for group in cohort.clusters)
+    # One of the labelled rows in "gold" was lost, and its cluster says so for people and for the evaluator.
+    lost = [group for cohort in judge.cohorts for group in cohort.clusters if group[2] != group[3]]
+    assert [(group[2] - group[3], group[4] - group[5]) for group in lost] == [(1.0, 1.0)]

@@ -257,3 +257,24 @@ def test_real_models_get_the_figures_that_others_published(evaluate: Evaluate, t
         # Nearest rank: observed values, one observation beside the interpolated 1,039 → 1,583 and 7,916 → 11,212.
         assert overall["latency_p50_ms"] == {"teacher": 1038.84, "student": 1581.139}
         assert overall["latency_p99_ms"] == {"teacher": 7977.713, "student": 11219.977}
+
+
+def test_limits_of_the_student_alone_are_printed_and_end_in_the_exit_code(
+    evaluate: Evaluate, files: Callable[..., list[object]], tmp_path: Path
+) -> None:
+    rules = [
+        {"id": "p50", "kind": "prove", "figure": "latency", "at_most_ms": 200, "quantile": 0.5},
+        {"id": "exact", "kind": "guard", "figure": "pass_rate", "evaluators": "all", "at_least": 0.9},
+    ]
+    path = tmp_path / "limits.json"
+    path.write_text(json.dumps({"name": "limits", "rules": rules}))
+    given = usual(files, wrong=("row-0001",))
+    code, found, _ = evaluate(*given, "--policy", path, "--project", "fast")
+    assert (code, found["verdict"]) == (0, "pass")
+    assert [one["verdict"] for one in found["findings"]] == ["pass", "clear"]
+    told = io.StringIO()
+    with pytest.raises(SystemExit):
+        call_command("evaluate_recorded", *map(str, [*given, "--policy", path, "--project", "fast"]), stdout=told)
+    lines = [" ".join(line.split()) for line in told.getvalue().splitlines()]
+    assert "p50 all traffic p50 ≤ 200 ms 100.0 ms [100.0, 100.0] ✓ pass –" in lines
+    assert "exact all traffic exact_match ≥ 90 % 95.0 % [78.4, 99.7] ○ clear –" in lines

@@ -39,20 +39,20 @@ def test_the_sentence_tells_stages_money_that_is_not_certain_and_the_range_of_ti
     told = progress.sentence(
         "run #1",
         at(
-            50, reused=20, stages={"answering": (1, 2), "judging": (0, 2)}, seconds_left_range=(60.0, 600.0),
+            50, reused=20, judgements=(0, 100), seconds_left_range=(60.0, 600.0),
             unconfirmed_usd=Decimal("0.02"), budget_usd=Decimal(2),
         ),
     )  # fmt: skip
     assert told == (
-        "run #1 running: 50/100 answers · 20 reused · judging 0/2 · 50 scores · "
+        "run #1 running: 50/100 answers · 20 reused · judging 0/100 · 50 scores · "
         "$0.5000 (up to $0.0200 more) of $2.0000 · 60 s to 10 min left"
     )
 
 
-def test_the_sentence_tells_what_planted_answers_cost_once_they_cost_something() -> None:
-    told = progress.sentence("run #1", at(100, planted_usd=Decimal("0.004")))
-    assert " · $0.5000 of ≈ $1.0000 · $0.0040 for planted answers · " in told
-    assert "planted" not in progress.sentence("run #1", at(100, planted_usd=Decimal(0)))
+def test_the_sentence_tells_what_checking_the_judge_costs_once_they_cost_something() -> None:
+    told = progress.sentence("run #1", at(100, checking_usd=Decimal("0.004")))
+    assert " · $0.5000 of ≈ $1.0000 · $0.0040 for checking the judge · " in told
+    assert "checking" not in progress.sentence("run #1", at(100, checking_usd=Decimal(0)))
 
 
 def test_without_a_terminal_each_tenth_is_told_once() -> None:

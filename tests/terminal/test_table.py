@@ -57,6 +57,31 @@ def test_a_report_from_before_remarks_tells_what_its_mix_hides() -> None:
     ]
 
 
+def test_limits_of_the_student_alone_are_a_table_of_their_own() -> None:
+    shared = {"cohort": "*", "evaluator": None, "verdict": "clear", "rows_to_decide": None}
+    latency = {
+        **shared, "rule": "fast", "figure": "latency", "value_ms": 1840.0, "interval_ms": [1790.0, None],
+        "at_most_ms": 2000.0, "quantile": 0.95, "until": "answer",
+    }  # fmt: skip
+    rate = {
+        **shared, "rule": "valid", "figure": "pass_rate", "evaluator": "json", "verdict": "inconclusive",
+        "value": 0.984, "interval": [0.9761, 0.99], "at_least": 0.98, "rows_to_decide": 2400,
+    }  # fmt: skip
+    head, _, *rows, last = list(table._limits([latency, rate, {**shared, "figure": "score"}]))
+    assert head.split() == ["rule", "cohort", "evaluator", "limit", "seen", "interval", "verdict", "rows"]
+    assert [" ".join(row.split()) for row in rows] == [
+        "fast all traffic p95 ≤ 2,000 ms 1,840.0 ms [1,790.0, –] ○ clear –",
+        "valid all traffic json ≥ 98 % 98.4 % [97.6, 99.0] ◐ inconclusive 2,400",
+    ]
+    assert last == ""
+    unknown = {**latency, "value_ms": None, "interval_ms": None, "until": "first_token"}
+    assert (
+        " ".join(list(table._limits([unknown]))[2].split())
+        == "fast all traffic p95 first token ≤ 2,000 ms – – ○ clear –"
+    )
+    assert list(table._limits([])) == []
+
+
 def test_the_gap_of_whole_answers_is_told_where_it_was_measured() -> None:
     found = {
         "n": 30, "missing": {"text_cut": 2}, "reason": None, "means": "kl_rate", "sampling": "temperature_1",

@@ -11,6 +11,7 @@ from apps.api.fields import Kind, shown, versioned
 from apps.api.operation import operation
 from apps.api.parameters import Parameter
 from apps.gates import comparing, queries
+from apps.kernel.sentences.anchors import incomparable
 from apps.scorecards import queries as scorecards
 
 LISTED = 100
@@ -48,6 +49,17 @@ class ChangedShape(serializers.Serializer):
     now = serializers.FloatField(read_only=True)
 
 
+class IncomparableShape(serializers.Serializer):
+    """An evaluator that is left out of turns and rows, for its judge is not shown to be the same on both cards."""
+
+    evaluator = shown()
+    code = shown(help_text="judge_changed, judge_drifted, judge_unchecked or anchors_replaced.")
+    sentence = serializers.SerializerMethodField()
+
+    def get_sentence(self, found: Any) -> str:
+        return incomparable(found.evaluator, found.code)
+
+
 class ComparisonShape(serializers.Serializer):
     """Rows count where the example itself is the same; ``mended`` and ``broken`` are shown from the worst, in part."""
 
@@ -55,6 +67,7 @@ class ComparisonShape(serializers.Serializer):
     then = SideShape(read_only=True)
     now = SideShape(read_only=True)
     turns = TurnShape(many=True, read_only=True)
+    incomparable = IncomparableShape(many=True, read_only=True)
     shared_rows = serializers.IntegerField(source="rows.shared", read_only=True)
     rows_only_then = serializers.IntegerField(source="rows.only_then", read_only=True)
     rows_only_now = serializers.IntegerField(source="rows.only_now", read_only=True)
@@ -103,6 +116,7 @@ class Comparison(Endpoint):
             "then": {"card": then, "verdict": found.then_verdict},
             "now": {"card": now, "verdict": found.now_verdict},
             "turns": found.turns,
+            "incomparable": found.incomparable,
             "rows": found.rows,
             "mended_count": len(found.rows.mended),
             "broken_count": len(found.rows.broken),

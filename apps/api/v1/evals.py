@@ -103,6 +103,11 @@ class EstimateShape(serializers.Serializer):
     output_tokens = whole_range(source="tokens_out")
     least_usd = dollars(source="estimate.least_usd")
     most_usd = dollars(source="estimate.most_usd")
+    checking_usd = serializers.ListField(
+        source="estimate.checking_usd", read_only=True, allow_null=True, min_length=2, max_length=2,
+        child=serializers.DecimalField(max_digits=18, decimal_places=9),
+        help_text="The part that checking the judges takes, by planted answers and anchors; a budget keeps it apart.",
+    )  # fmt: skip
     seconds = serializers.ListField(child=serializers.FloatField(), read_only=True, allow_null=True)
     reusable_answers = serializers.IntegerField(
         source="reusable", read_only=True, allow_null=True,

@@ -7,8 +7,9 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.api.base import Call, Endpoint, Made, named
-from apps.api.fields import Asked, Document, Kind, Slug, Text, identifier, shown, versioned
+from apps.api.fields import Asked, Kind, Slug, Text, identifier, shown, versioned
 from apps.api.operation import needs, operation
+from apps.api.v1.policy_shape import PolicyDocument
 from apps.api.v1.report_shapes import ReportShape
 from apps.gates import actions, queries
 from apps.scorecards import queries as scorecards
@@ -16,7 +17,7 @@ from apps.scorecards import queries as scorecards
 
 class NewGate(Asked):
     slug = Slug()
-    document = Document(help_text="The policy: name, alpha and rules.")
+    document = PolicyDocument(help_text="The policy: name, alpha and rules.")
 
 
 class GateShape(serializers.Serializer):

@@ -1,4 +1,4 @@
-"""What a report says of an evaluator that people labelled or that was asked about planted answers."""
+"""What a report says of an evaluator that people labelled, or whose judge was checked."""
 
 from __future__ import annotations
 
@@ -65,6 +65,32 @@ class PlantedShape(serializers.Serializer):
     misjudged = serializers.DictField(child=serializers.IntegerField())
 
 
+class ToldShape(serializers.Serializer):
+    then = serializers.ListField(child=serializers.CharField())
+    now = serializers.ListField(child=serializers.CharField())
+
+
+class AnchorsShape(serializers.Serializer):
+    """What the judge says of stored answers that it judged before. ``p`` is two-sided; ``told`` names of the provider.
+
+    ``drift`` is null while nothing shows a change, else flipped, shifted, renamed or silent.
+    """
+
+    set = serializers.CharField()
+    revision = serializers.IntegerField()
+    drawn_on = serializers.DateField()
+    size = serializers.IntegerField()
+    judged = serializers.IntegerField()
+    missing = serializers.DictField(child=serializers.IntegerField())
+    stricter = serializers.IntegerField(help_text="Passed then, not now.")
+    kinder = serializers.IntegerField(help_text="Passes now, did not then.")
+    shift_pp = serializers.FloatField(allow_null=True)
+    p = serializers.FloatField(allow_null=True)
+    told = ToldShape()
+    drift = serializers.CharField(allow_null=True)
+    sentence = serializers.CharField()
+
+
 class JudgeShape(serializers.Serializer):
     """What people's labels and planted answers say of one evaluator."""
 
@@ -86,3 +112,4 @@ class JudgeShape(serializers.Serializer):
     scores = CorrectedScoresShape()
     deltas = CorrectedDeltaShape(many=True)
     planted = PlantedShape(allow_null=True)
+    anchors = AnchorsShape(required=False, help_text="Absent where the judge had no anchors.")

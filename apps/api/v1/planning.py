@@ -7,9 +7,10 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.api.base import Call, Endpoint, named
-from apps.api.fields import Asked, Document, Kind, Points, shown, versioned
+from apps.api.fields import Asked, Kind, Points, shown, versioned
 from apps.api.operation import operation
 from apps.api.parameters import Parameter
+from apps.api.v1.policy_shape import PolicyDocument
 from apps.datasets import queries as datasets
 from apps.gates import planning, queries
 from apps.kernel import policy
@@ -49,7 +50,7 @@ class PlanShape(serializers.Serializer):
 
 
 class NewReplay(Asked):
-    document = Document(help_text="The policy: name, alpha and rules. It is not kept.")
+    document = PolicyDocument(help_text="The policy: name, alpha and rules. It is not kept.")
 
 
 class ReplayedShape(serializers.Serializer):

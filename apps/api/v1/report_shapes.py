@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
-from apps.api.fields import PAIR
+from apps.api.fields import OPEN_PAIR, PAIR
 from apps.api.v1.judge_shapes import JudgeShape
 
 
@@ -30,7 +30,18 @@ class FindingShape(serializers.Serializer):
     p_fail = serializers.FloatField(allow_null=True)
     rows_to_decide = serializers.IntegerField(allow_null=True)
     noticeable_pp = serializers.FloatField(allow_null=True)
-    at_least = serializers.FloatField(required=False, help_text="Only of a judge rule.")
+    at_least = serializers.FloatField(required=False, help_text="Only of a judge rule and of a pass rate.")
+    noticeable_share = serializers.FloatField(
+        required=False, allow_null=True,
+        help_text="Of a clear guard: the highest share of rows passed, or in time, it would have noticed.",
+    )  # fmt: skip
+    value_ms = serializers.FloatField(
+        required=False, allow_null=True, help_text="Only of a latency rule; null where the answer never came."
+    )
+    interval_ms = OPEN_PAIR
+    at_most_ms = serializers.FloatField(required=False, help_text="Only of a latency rule.")
+    quantile = serializers.FloatField(required=False, help_text="Only of a latency rule: 0.99 is p99.")
+    until = serializers.CharField(required=False, help_text='Only of a latency rule: "answer" or "first_token".')
     judge = serializers.CharField(required=False, help_text='"corrected": figures freed of the judge\'s error.')
     measure = serializers.CharField(required=False, help_text='"bits_per_byte": a divergence read by whole answers.')
 

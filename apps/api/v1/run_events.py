@@ -25,6 +25,28 @@ def counts(**options: Any) -> serializers.DictField:
     return serializers.DictField(child=serializers.IntegerField(), read_only=True, **options)
 
 
+class MeanSoFarShape(serializers.Serializer):
+    """A mean over the answers that have a value, from 0 to 1; null without any."""
+
+    evaluator = shown()
+    is_primary = serializers.BooleanField(read_only=True)
+    scored = serializers.IntegerField(read_only=True)
+    missing = serializers.IntegerField(read_only=True)
+    mean = serializers.FloatField(read_only=True, allow_null=True)
+
+
+class SideSoFarShape(serializers.Serializer):
+    """One side in one cohort so far. Both sides may have answered different rows by now: it decides nothing."""
+
+    cohort = shown()
+    role = shown(help_text="teacher or student.")
+    planned_answers = serializers.IntegerField(source="planned", read_only=True)
+    answered = serializers.IntegerField(read_only=True)
+    missing = serializers.IntegerField(read_only=True, help_text="Answers that ended in a fault.")
+    spend_usd = dollars(help_text="At list price, judges included.")
+    scores = MeanSoFarShape(many=True, read_only=True)
+
+
 class ProgressShape(serializers.Serializer):
     """How far a run has come; null where something cannot be told yet."""
 
@@ -43,6 +65,10 @@ class ProgressShape(serializers.Serializer):
         child=serializers.ListField(child=serializers.IntegerField(), min_length=2, max_length=2),
         help_text="Batches done and in all, of answering and of judging.",
     )  # fmt: skip
+    judgements = serializers.ListField(
+        child=serializers.IntegerField(), min_length=2, max_length=2, read_only=True, allow_null=True,
+        help_text="Verdicts of judges that are in, and in all; null where no judge is asked.",
+    )  # fmt: skip
     scored = serializers.IntegerField(read_only=True)
     missing = serializers.IntegerField(read_only=True)
     faults = counts(help_text="Missing answers by cause.")
@@ -51,10 +77,14 @@ class ProgressShape(serializers.Serializer):
     )
     calls = serializers.IntegerField(read_only=True)
     calls_open = serializers.IntegerField(read_only=True, help_text="Calls on their way.")
+    call_faults = counts(
+        allow_null=True, help_text="Calls that ended otherwise than well, by cause, those made again included."
+    )
     spend_usd = dollars(help_text="At list price, as on the scorecard: reused and recorded answers included.")
     certain_usd = dollars(help_text="What this run's own calls cost for certain.")
     unconfirmed_usd = dollars(help_text="What calls may have cost beyond that, at the most.")
-    planted_usd = dollars(help_text="What judges cost for planted answers, beside all other sums and the budget.")
+    checking_usd = dollars(help_text="What checking the judges cost: in the budget, beside all other sums.")
+    planted_usd = dollars(help_text="The part of checking_usd that went to planted answers.")
     budget_usd = dollars()
     unpriced_answers = serializers.IntegerField(read_only=True)
     projected_usd = dollars(help_text="The whole run at list price, at the mean so far.")
@@ -63,6 +93,9 @@ class ProgressShape(serializers.Serializer):
         child=serializers.FloatField(), min_length=2, max_length=2, read_only=True, allow_null=True
     )
     examples_per_second = serializers.FloatField(read_only=True, allow_null=True)
+    so_far = SideSoFarShape(
+        source="cohorts", many=True, read_only=True, help_text="By cohort and side, for watching: it decides nothing."
+    )
 
 
 class EventRenderer(BaseRenderer):

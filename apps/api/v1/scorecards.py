@@ -7,10 +7,11 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.api.base import Call, Endpoint
-from apps.api.fields import Kind, identifier, shown
+from apps.api.fields import Kind, Points, identifier, shown
 from apps.api.operation import operation
 from apps.api.v1.report_shapes import ReportShape
 from apps.gates import queries as gates
+from apps.kernel import display_order
 from apps.scorecards import queries
 from apps.tenancy.ids import public_id
 
@@ -40,6 +41,25 @@ class ScorecardDetailShape(ReportShape):
     created_at = serializers.DateTimeField()
 
 
+class PlaceShape(serializers.Serializer):
+    """A cohort's difference on one evaluator, drawn towards all cohorts' (normal–normal, DerSimonian–Laird)."""
+
+    cohort = shown()
+    evaluator = shown()
+    shrunken_pp = Points(source="delta")
+    spread_pp = Points(source="spread", help_text="Its standard error.")
+    weight = serializers.FloatField(read_only=True, help_text="How much of the observed difference is left in it, 0–1.")
+
+
+class OrderShape(serializers.Serializer):
+    """In which order to look at cohorts, greatest loss first. For display alone: no rule and no verdict reads it."""
+
+    object = Kind("display_order")
+    scorecard = shown(source="card.public_id")
+    digest = shown(source="card.digest")
+    for_display_only = PlaceShape(source="places", many=True, read_only=True)
+
+
 class Scorecards(Endpoint):
     tag = "scorecards"
 
@@ -56,3 +76,12 @@ class Scorecard(Endpoint):
         card = queries.scorecard(call.project, call.ref)
         present = queries.successor(card)
         return {**ScorecardShape(card).data, "superseded_by": present, **gates.report_of(card, gates.latest(card))}
+
+
+class ScorecardOrder(Endpoint):
+    tag = "scorecards"
+
+    @operation("scorecards_order", "Read in which order to look at cohorts; it never judges", answers=OrderShape)
+    def get(self, call: Call) -> dict[str, Any]:
+        card = queries.scorecard(call.project, call.ref)
+        return {"card": card, "places": display_order.places(queries.value(card))}

@@ -89,7 +89,9 @@ class Account:
         card = self._job.arm.price
         cost = None if card is None or usage is None else price.cost(card, usage)
         certain, unconfirmed = budget.settle(reach_of(ended), cost_usd=cost, worst_usd=self._worst)
-        self._close(ticket, ended.fault or ANSWERED, ended.status, ended.latency_ms, certain, unconfirmed)
+        self._close(
+            ticket, ended.fault or ANSWERED, ended.status, ended.latency_ms, certain, unconfirmed, ended.broken_at
+        )
 
     def drop(self) -> None:
         """Close the attempt that was opened and never sent."""
@@ -128,6 +130,7 @@ class Account:
         latency_ms: float | None,
         certain: Decimal,
         unconfirmed: Decimal,
+        broken_at: int | None = None,
     ) -> None:
         assert isinstance(ticket, UUID)  # noqa: S101 - it is ours
-        self._desk.closed(Closing(ticket, outcome, status, latency_ms, certain, unconfirmed))
+        self._desk.closed(Closing(ticket, outcome, status, latency_ms, certain, unconfirmed, broken_at))

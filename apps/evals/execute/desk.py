@@ -40,6 +40,7 @@ class Closing:
     latency_ms: float | None
     cost_usd: Decimal
     unconfirmed_usd: Decimal
+    broken_at: int | None = None
 
 
 @dataclass(slots=True)

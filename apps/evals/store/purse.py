@@ -23,13 +23,17 @@ def settle(run_id: UUID, money: Money) -> None:
         )  # fmt: skip
 
 
-def room(run_id: UUID, wanted: Sequence[Decimal | None]) -> budget.Room:
-    """How many of these attempts fit, in their order; the row stays locked until they are opened."""
-    row = _budgeted(run_id).select_for_update(no_key=True).values_list("budget_usd", "spent_usd", "reserved_usd")
-    found = row.first()
+def room(run_id: UUID, wanted: Sequence[Decimal | None], *, is_check: bool = False) -> budget.Room:
+    """How many of these attempts fit, in their order; the row stays locked until they are opened.
+
+    What is held for checking the judges is left to checks.
+    """
+    names = ("budget_usd", "held_usd", "spent_usd", "reserved_usd")
+    found = _budgeted(run_id).select_for_update(no_key=True).values_list(*names).first()
     if found is None:
         return budget.Room(len(wanted), is_over=False)
-    return budget.room_for(budget.Purse(*found), wanted)
+    limit, held, spent, reserved = found
+    return budget.room_for(budget.Purse(limit if is_check else limit - held, spent, reserved), wanted)
 
 
 def lose(run_id: UUID, attempts: QuerySet[Attempt]) -> None:

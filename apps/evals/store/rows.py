@@ -26,15 +26,23 @@ from apps.tenancy.ids import new_id
 
 FAST = 1  # zlib's level: requests are small, and every one is compressed while others wait
 
+# Attempts are found by their keys and changed where they lie: joined with them in one step, the planner reads all of an
+# organization's attempts for each bundle while it has no statistics of them (EXPLAIN). One that somebody else ends
+# meanwhile has moved, and is left alone.
 # What is written twice changes nothing: ids are ours, and an ended attempt is not ended again. Of answers that are
 # stored already (another worker's) the scores are dropped with them.
 KEEP = """
-    WITH closed AS (
+    WITH places AS (
+        SELECT a.place, given.* FROM json_to_recordset(%(closings)s) AS given(id uuid, outcome text, status smallint,
+            latency float8, cost numeric, unconfirmed numeric, broken integer),
+            LATERAL (SELECT ctid AS place FROM evals_attempt
+                WHERE organization_id = %(organization)s AND id = given.id AND ended_at IS NULL OFFSET 0) AS a
+    ), closed AS (
         UPDATE evals_attempt SET ended_at = clock_timestamp(), outcome = given.outcome, status = given.status,
-            latency_ms = given.latency, cost_usd = given.cost, unconfirmed_usd = given.unconfirmed
-        FROM json_to_recordset(%(closings)s) AS given(id uuid, outcome text, status smallint, latency float8,
-            cost numeric, unconfirmed numeric)
-        WHERE evals_attempt.id = given.id AND organization_id = %(organization)s AND ended_at IS NULL
+            latency_ms = given.latency, cost_usd = given.cost, unconfirmed_usd = given.unconfirmed,
+            broken_at = given.broken
+        FROM places AS given
+        WHERE evals_attempt.ctid = given.place AND organization_id = %(organization)s AND ended_at IS NULL
         RETURNING worst_usd, given.cost + given.unconfirmed AS spent
     ), answered AS (
         INSERT INTO evals_generation (id, organization_id, created_at, run_id, example_id, role, repeat, output,
@@ -130,7 +138,7 @@ def _opening(one: Opening) -> dict[str, Any]:
 def _closing(one: Closing) -> dict[str, Any]:
     return {
         "id": one.id, "outcome": one.outcome, "status": one.status, "latency": one.latency_ms,
-        "cost": one.cost_usd, "unconfirmed": one.unconfirmed_usd,
+        "cost": one.cost_usd, "unconfirmed": one.unconfirmed_usd, "broken": one.broken_at,
     }  # fmt: skip
 
 

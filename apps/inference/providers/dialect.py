@@ -42,11 +42,12 @@ Scoring = Literal["unsupported", "prompt_logprobs", "echo", "forced"]
 
 
 class Broken(Exception):
-    """A stream says that it fails, or what it says cannot be read. ``code`` is the fault."""
+    """A stream says that it fails, or what it says cannot be read. ``code`` is the fault, ``at`` the byte of it."""
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: str, at: int | None = None) -> None:
         super().__init__(code)
         self.code = code
+        self.at = at
 
 
 class Gathering(ABC):

@@ -16,11 +16,12 @@ BOM = b"\xef\xbb\xbf"
 
 
 class Unreadable(Exception):
-    """The bytes are no JSON that is read here; ``code`` is the fault."""
+    """The bytes are no JSON that is read here; ``code`` is the fault, ``at`` the byte where that shows, if one does."""
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: str, at: int | None = None) -> None:
         super().__init__(code)
         self.code = code
+        self.at = at
 
 
 def loaded(content: bytes) -> tuple[Any, bool]:
@@ -31,6 +32,15 @@ def loaded(content: bytes) -> tuple[Any, bool]:
         return orjson.loads(content), True
     except orjson.JSONDecodeError:
         return _loaded_slowly(content)
+
+
+def broken_at(content: bytes) -> int | None:
+    """The byte from which on this is no JSON; None where it is, or where no one byte can be named."""
+    try:
+        loaded(content)
+    except Unreadable as unreadable:
+        return unreadable.at
+    return None
 
 
 def _loaded_slowly(content: bytes) -> tuple[Any, bool]:
@@ -46,6 +56,11 @@ def _loaded_slowly(content: bytes) -> tuple[Any, bool]:
         text, is_utf8 = content.removeprefix(BOM).decode("utf-8", "replace"), False
     try:
         return json.loads(text), is_utf8
+    except json.JSONDecodeError as error:
+        before = text[: error.pos].encode("utf-8", "surrogatepass")
+        # Letters that were put in for bytes are longer than these: then the place would be a guess.
+        at = len(before) + len(content) - len(content.removeprefix(BOM)) if is_utf8 else None
+        raise Unreadable(errors.SHAPE, at) from None
     except (ValueError, RecursionError):
         raise Unreadable(errors.SHAPE) from None
 

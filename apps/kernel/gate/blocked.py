@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from apps.kernel.gate import score_rules
+from apps.kernel.gate import claimed
 from apps.kernel.gate.circumstances import Change, Circumstances, Contamination
 from apps.kernel.gate.finding import Finding
 from apps.kernel.gate.without import without
@@ -19,6 +19,10 @@ from apps.kernel.sentences import freshness
 SELECTION = "selection"
 COUNTS_ONLY = frozenset({"missing"})
 """Figures that only count what is there, whatever became of the models since."""
+OF_THE_STUDENT = frozenset({"pass_rate", "latency"})
+"""Figures of the student alone, which no change of the teacher touches."""
+OF_SCORES = frozenset({"score", "pass_rate"})
+"""Figures that a student may owe to rows which it was trained on."""
 
 
 def selection_run(card: Scorecard) -> list[Finding]:
@@ -38,7 +42,7 @@ def blocked(findings: Sequence[Finding], card: Scorecard, policy: Policy, around
         return judged
     if found.share > policy.contaminated_share:
         said = freshness.contaminated(rows=found.rows, compared=found.compared, at_most=policy.contaminated_share)
-        return [_block(one, "contaminated", said) if one.figure == "score" else one for one in judged]
+        return [_block(one, "contaminated", said) if one.figure in OF_SCORES else one for one in judged]
     return _agreeing(judged, card, policy, found)
 
 
@@ -49,6 +53,8 @@ def _stopped(finding: Finding, policy: Policy, around: Circumstances) -> Finding
         return _block(finding, "stale", freshness.too_old(around.card_age_days, at_most=policy.age_days))
     if around.mix_drift is not None and around.mix_drift.drifted:
         return _block(finding, "stale", freshness.drifted(psi=around.mix_drift.psi, p=around.mix_drift.p))
+    if around.live is not None and around.live.content_drifted:
+        return _block(finding, "stale", freshness.content_drifted(around.live))
     for change in around.changes:
         reason = _reason(change, finding)
         if reason:
@@ -61,11 +67,11 @@ def _reason(change: Change, finding: Finding) -> str | None:
     if change.kind == "dataset":
         return "stale"
     if change.kind == "teacher":
-        return None if finding.figure in COUNTS_ONLY else "teacher_changed"
+        return None if finding.figure in COUNTS_ONLY | OF_THE_STUDENT else "teacher_changed"
     if change.kind == "price":
         return "price_changed" if finding.figure == "cost_ratio" else None
     if change.kind in ("judge", "evaluator"):
-        touched = finding.figure in ("score", "excess_loss") and finding.evaluator == change.evaluator
+        touched = finding.figure in ("score", "excess_loss", "pass_rate") and finding.evaluator == change.evaluator
         return f"{change.kind}_changed" if touched else None
     return None
 
@@ -73,8 +79,8 @@ def _reason(change: Change, finding: Finding) -> str | None:
 def _agreeing(findings: Sequence[Finding], card: Scorecard, policy: Policy, found: Contamination) -> list[Finding]:
     """Few contaminated rows never decide: a verdict stands only if it is the same without them (§3, R11)."""
     clean = without(card, found.taken)
-    again = None if clean is None else {_place(one): one for one in score_rules.findings(clean, policy)}
-    return [_agreed(one, again, found) if one.figure == "score" else one for one in findings]
+    again = None if clean is None else {_place(one): one for one in claimed.findings(clean, policy)}
+    return [_agreed(one, again, found) if one.figure in OF_SCORES else one for one in findings]
 
 
 def _agreed(finding: Finding, again: dict[tuple[object, ...], Finding] | None, found: Contamination) -> Finding:

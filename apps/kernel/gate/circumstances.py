@@ -13,6 +13,7 @@ from apps.kernel.scorecard.clusters import Clusters, Entry
 ChangeKind = Literal["teacher", "dataset", "judge", "evaluator", "price", "policy"]
 CHANGE_KINDS = ("teacher", "dataset", "judge", "evaluator", "price", "policy")
 MIX_DRIFT_P, MIX_DRIFT_PSI = 0.01, 0.1
+CONTENT_DRIFT_P = 0.01
 
 
 class CircumstancesUnreadable(InvalidInput):
@@ -88,10 +89,48 @@ class MixDrift:
 
 
 @dataclass(frozen=True, slots=True)
+class LiveWindow:
+    """A sample of live traffic by its digest, its days (ISO dates, both included), and what it says of the card's rows.
+
+    ``content_p``: the chance that its texts differ so much from the golden ones if nothing had moved; None: not known.
+    """
+
+    sample: str
+    since: str
+    until: str
+    content_p: float | None = None
+
+    @property
+    def content_moved(self) -> bool:
+        return self.content_p is not None and self.content_p < CONTENT_DRIFT_P
+
+
+@dataclass(frozen=True, slots=True)
+class LiveTraffic:
+    """The newest sample of live traffic, ``earlier`` the newest that ended before it began.
+
+    ``unknown_share``: of its ``rows`` in cohorts that the golden rows do not have, ``novelty``: of those with a text
+    that are like no golden row; both 0 to 1, None: not known.
+    """
+
+    newest: LiveWindow
+    rows: int
+    unknown_share: float
+    novelty: float | None = None
+    earlier: LiveWindow | None = None
+
+    @property
+    def content_drifted(self) -> bool:
+        """Texts moved in two windows running; one alone may be a day of its own."""
+        return self.newest.content_moved and self.earlier is not None and self.earlier.content_moved
+
+
+@dataclass(frozen=True, slots=True)
 class Circumstances:
     """``decided_on`` is an ISO date, ``card_age_days`` whole days since the card was sealed.
 
-    ``contamination`` None: no corpus of the student was compared with these rows. ``mix_drift`` None: not known.
+    ``contamination`` None: no corpus of the student was compared with these rows. ``live`` None: there is no recent
+    sample of live traffic. ``mix_drift`` None: whether its mix has moved is not known.
     """
 
     decided_on: str
@@ -100,10 +139,13 @@ class Circumstances:
     golden: Golden | None = None
     contamination: Contamination | None = None
     mix_drift: MixDrift | None = None
+    live: LiveTraffic | None = None
 
     def document(self) -> dict[str, object]:
         """The JSON value; ``from_document`` gives the same circumstances back."""
-        return asdict(self)
+        written = asdict(self)
+        # Left out where there is none, so that verdicts from before it was known keep their digest.
+        return written if self.live is not None else {name: value for name, value in written.items() if name != "live"}
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> Circumstances:
@@ -123,9 +165,29 @@ class Circumstances:
                 golden=None if golden is None else Golden(**golden),
                 contamination=_contamination(document["contamination"]),
                 mix_drift=None if drift is None else MixDrift(**drift),
+                live=_live(document.get("live")),
             )
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise CircumstancesUnreadable(f"The circumstances are malformed: {str(error)[:80]}.") from error
+
+
+def _live(document: Mapping[str, Any] | None) -> LiveTraffic | None:
+    if document is None:
+        return None
+    earlier = document["earlier"]
+    return LiveTraffic(
+        newest=_window(document["newest"]),
+        rows=int(document["rows"]),
+        unknown_share=float(document["unknown_share"]),
+        novelty=None if document["novelty"] is None else float(document["novelty"]),
+        earlier=None if earlier is None else _window(earlier),
+    )
+
+
+def _window(document: Mapping[str, Any]) -> LiveWindow:
+    for day in (document["since"], document["until"]):
+        date.fromisoformat(day)
+    return LiveWindow(**document)
 
 
 def _contamination(document: Mapping[str, Any] | None) -> Contamination | None:

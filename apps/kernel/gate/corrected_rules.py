@@ -10,6 +10,7 @@ from apps.kernel.gate.selection import Asked
 from apps.kernel.policy import Rule
 from apps.kernel.scorecard import Scorecard
 from apps.kernel.sentences import judges as words
+from apps.kernel.statistics.clustered import FEWEST_CLUSTERS
 
 UNCALIBRATED = "judge_uncalibrated"
 
@@ -23,13 +24,13 @@ def correction_asked(card: Scorecard, rule: Rule, asked: Asked) -> Correction | 
 
 
 def uncalibrated(card: Scorecard, cohort: str, evaluator: str) -> str:
-    """The sentence of a corrected rule without labels enough, or over rows that share clusters."""
-    cell = card.cell(cohort, evaluator)
-    if cell is not None and cell.clusters is not None:
-        return words.clustered(cohort, evaluator)
+    """The sentence of a corrected rule without labels enough, or whose labels lie in too few clusters."""
     found = correction_of(card, cohort, evaluator)
     labels = found.labels if isinstance(found, Correction) else found
-    return words.uncalibrated(cohort, evaluator, labels=labels, wanted=labels_wanted(card, cohort, evaluator))
+    wanted = labels_wanted(card, cohort, evaluator)
+    if not wanted:
+        return words.clustered(cohort, evaluator, fewest=FEWEST_CLUSTERS)
+    return words.uncalibrated(cohort, evaluator, labels=labels, wanted=wanted)
 
 
 def completed(

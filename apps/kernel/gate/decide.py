@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from apps.kernel.gate import (
     blocked,
+    claimed,
     cost_rules,
     divergence_rules,
     excess_rules,
@@ -11,14 +14,21 @@ from apps.kernel.gate import (
     latency_rules,
     missing_rules,
     remarks,
-    score_rules,
 )
 from apps.kernel.gate.circumstances import Circumstances
 from apps.kernel.gate.finding import Decided, Finding, Verdict
-from apps.kernel.policy import Policy
+from apps.kernel.policy import Policy, Rule
 from apps.kernel.scorecard import GLOBAL, Scorecard
 from apps.kernel.sentences import evidence
 
+JUDGED_ALONE: Mapping[str, Callable[[Scorecard, Policy, Rule], list[Finding]]] = {
+    "cost_ratio": cost_rules.findings,
+    "latency_ratio": latency_rules.findings,
+    "divergence": divergence_rules.findings,
+    "missing": missing_rules.findings,
+    "judge": judge_rules.findings,
+}
+"""Figures whose rules are answered one by one. The others claim with p-values, and are judged together."""
 UNPAIRED_LIMIT = 0.05
 """Above this share of one-sided examples the paired rest cannot be taken for the whole."""
 
@@ -28,9 +38,10 @@ def decide(card: Scorecard, policy: Policy, circumstances: Circumstances | None 
 
     The verdict is the worst of the findings: any invalid, else any fail, else any inconclusive, else pass, and never
     pass unless something was proved. The chance of a pass while a proof's limit is broken is at most alpha for scores
-    of 0 and 1, whatever the number of rules; harm claims about scores are Holm-adjusted over the whole gate, cost and
-    latency are judged each at their own interval. Circumstances only ever take a verdict away: a finding that rests on
-    what has changed, aged or leaked into training is inconclusive. The same three give the same decision.
+    of 0 and 1, pass rates and latencies, whatever the number of rules; their harm claims are Holm-adjusted over the
+    whole gate, ratios of cost and latency are judged each at their own interval. Circumstances only ever take a verdict
+    away: a finding that rests on what has changed, aged or leaked into training is inconclusive. The same three give
+    the same decision.
     """
     findings = _findings(card, policy)
     if circumstances is not None:
@@ -64,19 +75,11 @@ def decide(card: Scorecard, policy: Policy, circumstances: Circumstances | None 
 def _findings(card: Scorecard, policy: Policy) -> list[Finding]:
     """All findings in the order of the policy's rules, cohorts by name within a rule."""
     by_rule: dict[str, list[Finding]] = {rule.id: [] for rule in policy.rules}
-    for finding in score_rules.findings(card, policy):
+    for finding in claimed.findings(card, policy):
         by_rule[finding.rule].append(finding)
     for rule in policy.rules:
-        if rule.figure == "cost_ratio":
-            by_rule[rule.id] = cost_rules.findings(card, policy, rule)
-        elif rule.figure == "latency_ratio":
-            by_rule[rule.id] = latency_rules.findings(card, policy, rule)
-        elif rule.figure == "divergence":
-            by_rule[rule.id] = divergence_rules.findings(card, policy, rule)
-        elif rule.figure == "missing":
-            by_rule[rule.id] = missing_rules.findings(card, rule)
-        elif rule.figure == "judge":
-            by_rule[rule.id] = judge_rules.findings(card, policy, rule)
+        if rule.figure in JUDGED_ALONE:
+            by_rule[rule.id] = JUDGED_ALONE[rule.figure](card, policy, rule)
     harm = [finding.p_fail for found in by_rule.values() for finding in found if finding.p_fail is not None]
     for finding in excess_rules.findings(card, policy, harm=harm):
         by_rule[finding.rule].append(finding)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from apps.kernel.gate.finding import Finding, FindingVerdict
 from apps.kernel.gate.selection import by_cohort
 from apps.kernel.policy import Policy, Rule
-from apps.kernel.policy.rules import BITS_PER_BYTE
+from apps.kernel.policy.figures import BITS_PER_BYTE
 from apps.kernel.scorecard import Scorecard
 from apps.kernel.scorecard.texts import NOT_MEASURED, UNSUPPORTED
 from apps.kernel.scorecard.tokens import NOT_COMPARABLE

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 from apps.kernel.gate.circumstances import Circumstances
 from apps.kernel.policy import Rule
+from apps.kernel.policy.figures import Until
 from apps.kernel.statistics.interval import Interval
 
 Verdict = Literal["pass", "fail", "inconclusive", "invalid"]
@@ -16,14 +18,20 @@ FindingVerdict = Literal["pass", "fail", "inconclusive", "invalid", "clear"]
 WORST_FIRST: tuple[FindingVerdict, ...] = ("invalid", "fail", "inconclusive", "clear", "pass")
 
 
+AT_LEAST = frozenset({"judge", "pass_rate"})
+"""Figures whose limit is a floor."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One rule's answer about one cohort, ``"*"`` for all rows.
 
-    ``value`` is student − teacher as a fraction for a score, and the ratio or share for the other figures; ``limit`` is
-    what the rule allows, in the same unit. ``noticeable`` is the smallest loss a clear guard would have noticed with
-    80 % chance. ``reason`` is the code of an inconclusive or invalid finding. ``judge`` is "corrected" where the
-    figures are freed of the judge's error; ``measure`` is "bits_per_byte" where a divergence is read by whole texts.
+    ``value`` is student − teacher as a fraction for a score, ms for a latency (endless where an answer never came), and
+    the ratio or share for the other figures; ``limit`` is what the rule allows, in the same unit. ``noticeable`` is the
+    smallest loss a clear guard would have noticed with 80 % chance; of a pass rate and a latency the highest share of
+    rows that pass, or come in time. ``quantile`` and ``until`` are those of a latency rule. ``reason`` is
+    the code of an inconclusive or invalid finding. ``judge`` is "corrected" where the figures are freed of the judge's
+    error; ``measure`` is "bits_per_byte" where a divergence is read by whole texts.
     """
 
     rule: str
@@ -42,6 +50,8 @@ class Finding:
     rows_to_decide: int | None = None
     noticeable: float | None = None
     judge: str = "raw"
+    quantile: float | None = None
+    until: Until = "answer"
     measure: str = ""
 
     @classmethod
@@ -52,9 +62,13 @@ class Finding:
         )
 
     def document(self) -> dict[str, object]:
-        """The finding as JSON; scores in percentage points (``_pp``), everything else as it is."""
-        score = self.figure in ("score", "excess_loss")
-        interval = None if self.interval is None else [self.interval.low, self.interval.high]
+        """The finding as JSON; scores in percentage points (``_pp``), latencies in ``_ms``, all else as it is.
+
+        Null where unknown and where there is no end; an interval of a ratio without an end is null as a whole.
+        """
+        score, latency = self.figure in ("score", "excess_loss"), self.figure == "latency"
+        plain, share = not score and not latency, self.figure in ("pass_rate", "latency")
+        interval = None if self.interval is None else [_finite(self.interval.low), _finite(self.interval.high)]
         return {
             "rule": self.rule,
             "kind": self.kind,
@@ -68,17 +82,28 @@ class Finding:
             "interval_pp": [points(end) for end in interval] if score and interval else None,
             "level": None if self.interval is None else self.interval.level,
             "margin_pp": points(self.limit) if score else None,
-            "value": None if score else self.value,
-            "interval": None if score else interval,
-            "at_most": None if score or self.figure == "judge" else self.limit,
+            "value": _finite(self.value) if plain else None,
+            "interval": interval if plain and interval and None not in interval else None,
+            "at_most": self.limit if plain and self.figure not in AT_LEAST else None,
             "p_pass": self.p_pass,
             "p_fail": self.p_fail,
             "rows_to_decide": self.rows_to_decide,
-            "noticeable_pp": points(self.noticeable),
+            "noticeable_pp": None if share else points(self.noticeable),
             # Written only where they say something, so that reports without them keep the digest they always had.
-            **({"at_least": self.limit} if self.figure == "judge" else {}),
+            **({"at_least": self.limit} if self.figure in AT_LEAST else {}),
+            **({"noticeable_share": self.noticeable} if share else {}),
             **({"judge": self.judge} if self.judge != "raw" else {}),
             **({"measure": self.measure} if self.measure else {}),
+            **(self._latency(interval) if latency else {}),
+        }
+
+    def _latency(self, interval: list[float | None] | None) -> dict[str, object]:
+        return {
+            "value_ms": _finite(self.value),
+            "interval_ms": interval,
+            "at_most_ms": self.limit,
+            "quantile": self.quantile,
+            "until": self.until,
         }
 
 
@@ -131,3 +156,7 @@ def worst(verdicts: Iterable[FindingVerdict]) -> FindingVerdict | None:
 def points(fraction: float | None) -> float | None:
     """A fraction in percentage points, rounded to nine decimals."""
     return None if fraction is None else round(fraction * 100, 9) + 0.0
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None

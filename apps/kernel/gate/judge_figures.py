@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from apps.kernel.policy.rules import Measure
+from apps.kernel.policy.figures import Measure
 from apps.kernel.scorecard import GLOBAL, JudgeEvidence, Scorecard
 from apps.kernel.scorecard.judges import PASSES_FROM
 from apps.kernel.statistics.agreement import Agreement, JudgeAccuracy, JudgeTable, cohen_kappa, gwet_ac1, judge_accuracy

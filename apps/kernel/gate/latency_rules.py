@@ -1,4 +1,4 @@
-"""Latency percentiles of a cohort and the rules that limit their ratio (statistics.md §4.6)."""
+"""Latency percentiles of a cohort and the rules that limit their ratio (statistics.md §3 R6, §4.6)."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from dataclasses import dataclass, replace
 
 from apps.kernel.gate.finding import Finding, FindingVerdict
 from apps.kernel.gate.selection import by_cohort
+from apps.kernel.gate.times import PairedTimes, Sides, paired_times
 from apps.kernel.policy import Policy, Rule
 from apps.kernel.scorecard import Scorecard
-from apps.kernel.sentences import evidence
+from apps.kernel.sentences import evidence, latencies
 from apps.kernel.statistics.interval import Interval
 from apps.kernel.statistics.quantile import latency_ratio_interval, nearest_rank, rows_for_upper_limit
 
 RESAMPLES = 2000
+TEACHER_TIMED_OUT = "teacher_timed_out"
 TAIL_ROWS_TO_PROVE = 10
 """Rows that must lie beyond the quantile before a ratio is proved: 1,000 rows for p99 (statistics.md §3, R6)."""
 
@@ -43,54 +45,73 @@ def percentile_ms(
 
 
 def latency_ratio(card: Scorecard, cohort: str, quantile: float, *, level: float) -> LatencyRatio:
-    """The ratio with its paired bootstrap interval, seeded by the card's digest: the same card, the same interval."""
-    latency = card.traffic_of(cohort).latency
-    both = percentile_ms(card, cohort, quantile)
-    if both is None:
+    """The ratio with its paired bootstrap interval, seeded by the card's digest: the same card, the same interval.
+
+    Over the rows whose times are known in both arms; an answer that ran into its deadline is endless. ``value`` is
+    endless where the student's percentile is, and None with a reason where the teacher's is.
+    """
+    return _ratio(card, paired_times(card, cohort), quantile, level)
+
+
+def _ratio(card: Scorecard, times: PairedTimes, quantile: float, level: float) -> LatencyRatio:
+    teacher, student = times.seen
+    if not times.n:
         return LatencyRatio(0, reason="evidence_missing")
-    teacher, student = latency.teacher_values(), latency.student_values()
     # A resample may consist of the fastest rows alone; a zero among the teacher's could then divide.
-    if not both[0] > 0 or not teacher.min() > 0:
-        return LatencyRatio(latency.n, reason="teacher_latency_zero")
-    interval = latency_ratio_interval(teacher, student, quantile, level=level, resamples=RESAMPLES, seed=card.seed)
-    return LatencyRatio(latency.n, both[1] / both[0], interval)
+    if not teacher.min() > 0 or not times.favour[0].min() > 0:
+        return LatencyRatio(times.n, reason="teacher_latency_zero")
+    below = nearest_rank(teacher, quantile)
+    if not math.isfinite(below):
+        return LatencyRatio(times.n, reason=TEACHER_TIMED_OUT)
+    interval = _interval(card, times.seen, quantile, level)
+    return LatencyRatio(times.n, nearest_rank(student, quantile) / below, interval)
+
+
+def _interval(card: Scorecard, sides: Sides, quantile: float, level: float) -> Interval:
+    return latency_ratio_interval(*sides, quantile, level=level, resamples=RESAMPLES, seed=card.seed)
 
 
 def findings(card: Scorecard, policy: Policy, rule: Rule) -> list[Finding]:
-    """One finding per cohort of the scope."""
+    """One finding per cohort of the scope. A pass holds with every missing time counted against the student, a fail
+
+    with every one in its favour (statistics.md §1.1).
+    """
     return by_cohort(card, rule, lambda cohort: _finding(card, policy, rule, cohort))
 
 
 def _finding(card: Scorecard, policy: Policy, rule: Rule, cohort: str) -> Finding:
-    found = latency_ratio(card, cohort, rule.quantile, level=policy.level)
+    times = paired_times(card, cohort)
+    found = _ratio(card, times, rule.quantile, policy.level)
     finding = replace(Finding.opened(rule, cohort), value=found.value, interval=found.interval, reason=found.reason)
     if found.value is None or found.interval is None:
-        return replace(finding, sentence=evidence.latency_unknown(cohort, reason=str(found.reason)))
+        # However slow the student is, it is not slower than a teacher that does not answer.
+        is_clear = found.reason == TEACHER_TIMED_OUT and rule.kind == "guard"
+        finding = replace(finding, verdict="clear", reason=None) if is_clear else finding
+        words = evidence.latency_unknown(cohort, reason=str(found.reason), is_clear=is_clear)
+        return replace(finding, sentence=words)
     # Below this the teacher's quantile has no upper limit, and the bootstrap cannot see beyond the largest row.
     needed = rows_for_upper_limit(rule.quantile, alpha=policy.alpha)
-    verdict = _verdict(found.interval, rule, rows=found.rows, needed=needed)
-    reason = "insufficient" if verdict == "inconclusive" else None
-    if found.rows < needed:
-        words = evidence.latency_few(
-            cohort,
-            verdict,
-            quantile=rule.quantile,
-            ratio=found.value,
-            rows=found.rows,
-            needed=needed,
-            at_most=rule.limit,
-        )
-    else:
-        words = evidence.latency(
-            cohort, verdict, quantile=rule.quantile, ratio=found.value, interval=found.interval, at_most=rule.limit
-        )
-    return replace(finding, verdict=verdict, reason=reason, sentence=words)
+    verdict, reason = _verdict(card, times, found, rule, policy, needed=needed)
+    finding = replace(finding, verdict=verdict, reason=reason)
+    seen = latencies.SeenRatio(
+        cohort=cohort, quantile=rule.quantile, ratio=found.value, interval=found.interval, limit=rule.limit,
+        rows=found.rows, missing=times.missing, needed=needed,
+    )  # fmt: skip
+    return replace(finding, sentence=latencies.compared(seen, verdict, reason))
 
 
-def _verdict(interval: Interval, rule: Rule, *, rows: int, needed: int) -> FindingVerdict:
-    if rows >= needed and interval.low > rule.limit:
-        return "fail"
+def _verdict(
+    card: Scorecard, times: PairedTimes, found: LatencyRatio, rule: Rule, policy: Policy, *, needed: int
+) -> tuple[FindingVerdict, str | None]:
+    if found.interval is None:
+        return "inconclusive", "insufficient"
+    if found.rows >= needed and found.interval.low > rule.limit:
+        sure = not times.is_filled or _interval(card, times.favour, rule.quantile, policy.level).low > rule.limit
+        return ("fail", None) if sure else ("inconclusive", "missing")
     if rule.kind == "guard":
-        return "clear"
-    enough = rows >= max(needed, math.ceil(TAIL_ROWS_TO_PROVE / (1 - rule.quantile) - 1e-9))
-    return "pass" if enough and interval.high <= rule.limit else "inconclusive"
+        return "clear", None
+    enough = found.rows >= max(needed, math.ceil(TAIL_ROWS_TO_PROVE / (1 - rule.quantile) - 1e-9))
+    if not enough or found.interval.high > rule.limit:
+        return "inconclusive", "insufficient"
+    sure = not times.is_filled or _interval(card, times.against, rule.quantile, policy.level).high <= rule.limit
+    return ("pass", None) if sure else ("inconclusive", "missing")

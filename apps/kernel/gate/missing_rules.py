@@ -2,25 +2,48 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
-from apps.kernel.gate.finding import Finding
-from apps.kernel.gate.selection import cohorts_asked, evaluators_asked
-from apps.kernel.policy import Rule
-from apps.kernel.scorecard import GLOBAL, Scorecard
-from apps.kernel.sentences import evidence, scores
+from apps.kernel.gate.finding import Finding, FindingVerdict
+from apps.kernel.gate.selection import by_cohort, evaluators_asked
+from apps.kernel.policy import Policy, Rule
+from apps.kernel.scorecard import Cell, Scorecard
+from apps.kernel.sentences import evidence
+
+OF_A_JUDGE = "judge_"
+"""How the reasons begin for which a judge, and not a model, left a score missing."""
+_WORST_FIRST: tuple[FindingVerdict, ...] = ("fail", "inconclusive", "clear")
 
 
-def findings(card: Scorecard, rule: Rule) -> list[Finding]:
-    """One finding per cohort of the scope, about the evaluator and arm that miss most.
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """What one arm misses of one evaluator's scores. ``own`` leaves out all that a judge may have left missing."""
 
-    Over the limit is inconclusive, not fail: a missing score is a fault of ours or of the road, and shows no harm.
-    """
-    cohorts = cohorts_asked(card, rule)
-    if not cohorts and rule.scope == "high_value":
-        sentence = scores.absent(GLOBAL, None, scope=rule.scope)
-        return [replace(Finding.opened(rule, GLOBAL), reason="evidence_missing", sentence=sentence)]
-    return [_finding(card, rule, cohort) for cohort in cohorts]
+    cell: Cell
+    arm: str
+    count: int
+    own: int
+
+    @property
+    def seen(self) -> float:
+        return self.count / self.cell.rows
+
+    def verdict(self, rule: Rule) -> FindingVerdict:
+        """Over ``at_most`` is inconclusive: a missing score is mostly a fault of the road, and shows no harm.
+
+        A policy may say from which share on a student that does not answer has failed. The teacher's silence, and a
+        judge's, is no harm of the student's.
+        """
+        student = self.arm == "student"
+        if rule.fail_above is not None and student and self.own / self.cell.rows > rule.fail_above:
+            return "fail"
+        return "inconclusive" if self.seen > rule.limit else "clear"
+
+
+def findings(card: Scorecard, policy: Policy, rule: Rule) -> list[Finding]:
+    """One finding per cohort of the scope, about the evaluator and arm that fare worst."""
+    return by_cohort(card, rule, lambda cohort: _finding(card, rule, cohort))
 
 
 def _finding(card: Scorecard, rule: Rule, cohort: str) -> Finding:
@@ -30,19 +53,25 @@ def _finding(card: Scorecard, rule: Rule, cohort: str) -> Finding:
     cells = [cell for _, cell in named if cell is not None and cell.rows]
     if not cells or (len(cells) < len(named) and not isinstance(rule.evaluators, str)):
         return replace(finding, reason="evidence_missing", sentence=evidence.missing_unknown(cohort))
-    counts = [
-        (count / cell.rows, cell.evaluator, arm, count, cell.rows)
-        for cell in cells
-        for arm, count in (("teacher", cell.missing.teacher), ("student", cell.missing.student))
-    ]
-    share, evaluator, arm, count, rows = max(counts, key=lambda worst: worst[0])
-    over = share > rule.limit
+    shares = [share for cell in cells for share in _shares(cell)]
+    worst = max(shares, key=lambda share: (-_WORST_FIRST.index(share.verdict(rule)), share.seen))
+    verdict, missing = worst.verdict(rule), worst.cell.missing
     return replace(
         finding,
-        verdict="inconclusive" if over else "clear",
-        reason="missing" if over else None,
-        value=share,
+        verdict=verdict,
+        reason="missing" if verdict == "inconclusive" else None,
+        value=worst.seen,
         sentence=evidence.missing_share(
-            cohort, evaluator=evaluator, arm=arm, count=count, rows=rows, at_most=rule.limit
+            cohort, verdict, evaluator=worst.cell.evaluator, arm=worst.arm, count=worst.count, rows=worst.cell.rows,
+            limit=rule.limit if rule.fail_above is None or verdict != "fail" else rule.fail_above,
+            difference=(missing.student - missing.teacher) / worst.cell.rows,
         ),
-    )
+    )  # fmt: skip
+
+
+def _shares(cell: Cell) -> Iterator[_Share]:
+    missing = cell.missing
+    # The card counts reasons over both arms: in the worst case all of a judge's are of this one.
+    judged = sum(count for code, count in missing.reasons.items() if code.startswith(OF_A_JUDGE))
+    for arm, count in (("teacher", missing.teacher), ("student", missing.student)):
+        yield _Share(cell, arm, count, max(0, count - judged))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from apps.kernel.gate.circumstances import Circumstances
+from apps.kernel.gate.circumstances import Circumstances, LiveTraffic
 from apps.kernel.gate.finding import Remark
 from apps.kernel.scorecard import GLOBAL, Scorecard
 from apps.kernel.sentences import freshness
@@ -12,6 +12,8 @@ from apps.kernel.sentences import freshness
 MANY_GATES = 20
 """More verdicts than this on one golden version, and the rows have been learnt by looking."""
 OLD_GOLDEN_DAYS = 180
+MUCH_IS_NEW = 0.15
+"""With more of live traffic unlike any golden row, the golden rows are getting old."""
 EASY_TEACHER, EASY_DISCORDANCE = 0.99, 0.01
 
 
@@ -30,9 +32,19 @@ def _told(card: Scorecard, around: Circumstances) -> Iterator[Remark]:
     yield from _easy(card)
     if golden is not None and golden.age_days > OLD_GOLDEN_DAYS:
         yield Remark("golden_old", freshness.golden_old(golden.version, days=golden.age_days))
+    if around.live is not None:
+        yield from _live(around.live)
     for change in around.changes:
         if change.kind == "policy":
             yield Remark("policy_superseded", freshness.policy_superseded(change))
+
+
+def _live(live: LiveTraffic) -> Iterator[Remark]:
+    """What live traffic hints at before it makes the evidence stale."""
+    if live.novelty is not None and live.novelty > MUCH_IS_NEW:
+        yield Remark("much_is_new", freshness.much_is_new(live, share=live.novelty))
+    if live.newest.content_moved and not live.content_drifted:
+        yield Remark("content_moving", freshness.content_moving(live))
 
 
 def _easy(card: Scorecard) -> Iterator[Remark]:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from apps.kernel.gate import corrected_rules, grouped, judge_rules, measure
 from apps.kernel.gate.correction import Correction
-from apps.kernel.gate.finding import Finding, FindingVerdict
+from apps.kernel.gate.finding import Finding
+from apps.kernel.gate.harm import Gate, Harm, unusable, verdict_of
 from apps.kernel.gate.selection import Asked, cells_asked
 from apps.kernel.policy import Policy, Rule
 from apps.kernel.scorecard import Cell, Scorecard
-from apps.kernel.scorecard.cell import NOT_FINITE
 from apps.kernel.sentences import scores
 from apps.kernel.statistics.interval import Interval
-from apps.kernel.statistics.multiplicity import holm
 from apps.kernel.statistics.power import smallest_passing_rows
 
 
@@ -36,39 +35,19 @@ class _Claim:
     blocked_because: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Gate:
-    """What every claim of one gate shares; ``claims`` counts those with a p-value."""
-
-    alpha: float
-    level: float
-    unseen: int
-    claims: int
-
-
-def findings(card: Scorecard, policy: Policy) -> list[Finding]:
-    """One finding per score rule and cell. The harm claims of all of them, proofs and guards, share one Holm step."""
+def claims(card: Scorecard, policy: Policy) -> list[_Claim]:
+    """One claim per score rule and cell."""
     distrusted = judge_rules.distrusted(card, policy)
-    claims = [
+    return [
         _claim(card, rule, asked, distrusted)
         for rule in policy.rules
         if rule.figure == "score"
         for asked in cells_asked(card, rule)
     ]
-    open_claims = [claim for claim in claims if claim.blocked is None]
-    shown = _adjusted([claim.p_fail for claim in open_claims], policy.alpha)
-    sure = _adjusted([claim.p_fail_unkind for claim in open_claims], policy.alpha)
-    harm = {id(claim): pair for claim, pair in zip(open_claims, zip(shown, sure, strict=True), strict=True)}
-    gate = _Gate(policy.alpha, policy.level, card.unseen, len(open_claims))
-    return [_finding(gate, claim, *harm.get(id(claim), (False, False))) for claim in claims]
-
-
-def _adjusted(p_values: Sequence[float], alpha: float) -> list[bool]:
-    return [adjusted <= alpha for adjusted in holm(p_values)] if p_values else []
 
 
 def _claim(card: Scorecard, rule: Rule, asked: Asked, distrusted: Mapping[str, str]) -> _Claim:
-    blocked = _blocked(asked.cell)
+    blocked = unusable(asked.cell)
     if blocked or asked.cell is None:
         return _Claim(rule, asked, blocked)
     if sentence := distrusted.get(str(asked.evaluator)):
@@ -94,74 +73,51 @@ def _p_values(
     return measure.p_values(cell, rule, pretend=pretend, unseen=unseen)
 
 
-def _blocked(cell: Cell | None) -> str | None:
-    if cell is None:
-        return "evidence_missing"
-    if cell.missing.reasons.get(NOT_FINITE):
-        return "not_finite"
-    if cell.unweighable:
-        return "weights"
-    if not cell.n:
-        return "missing" if cell.missing.pairs else "no_rows"
-    return "few_clusters" if grouped.has_few_clusters(cell) else None
-
-
-def _verdict(claim: _Claim, alpha: float, shown: bool, sure: bool) -> tuple[FindingVerdict, str | None]:
-    """Blocked, then shown harm, then proof, then the guard's all-clear: the first that applies (§8)."""
-    if claim.blocked:
-        return "inconclusive", claim.blocked
-    if sure:
-        return "fail", None
-    if shown:
-        return "inconclusive", "missing"
-    if claim.rule.kind == "guard":
-        return "clear", None
-    if claim.p_pass_unkind <= alpha:
-        return "pass", None
-    return "inconclusive", "missing" if claim.p_pass <= alpha else "insufficient"
-
-
-def _finding(gate: _Gate, claim: _Claim, shown: bool, sure: bool) -> Finding:
+def finding(gate: Gate, claim: _Claim, harm: Harm) -> Finding:
+    """What the claim comes to among all claims of the gate."""
     rule, asked, cell = claim.rule, claim.asked, claim.asked.cell
-    verdict, reason = _verdict(claim, gate.alpha, shown, sure)
-    finding = replace(
+    verdict, reason = verdict_of(claim, harm, gate.alpha)
+    found = replace(
         Finding.opened(rule, asked.cohort, asked.evaluator),
         verdict=verdict,
         reason=reason,
         rows_to_decide=smallest_passing_rows(rule.limit, alpha=gate.alpha) if reason else None,
     )
     if cell is None:
-        return replace(finding, sentence=scores.absent(asked.cohort, asked.evaluator, scope=rule.scope))
+        return replace(found, sentence=scores.absent(asked.cohort, asked.evaluator, scope=rule.scope))
     interval = measure.interval_of(
         cell, level=gate.level, margin=rule.limit if rule.unit == "pp" and not claim.blocked else None
     )
     margin = measure.margin_of(cell, rule)
-    finding = replace(finding, value=cell.delta, interval=interval, limit=margin)
+    found = replace(found, value=cell.delta, interval=interval, limit=margin)
     if claim.blocked == "few_clusters":
         # More rows of the same clusters would not help, and how clusters differ is not known.
-        return replace(finding, rows_to_decide=None, sentence=scores.blocked(cell, claim.blocked))
+        return replace(found, rows_to_decide=None, sentence=scores.blocked(cell, claim.blocked))
+    if claim.blocked == judge_rules.UNRELIABLE:
+        # More rows would be judged by the same judge.
+        found = replace(found, rows_to_decide=None)
     if claim.blocked or interval is None:
         sentence = claim.blocked_because or scores.blocked(cell, str(reason))
         if claim.blocked == corrected_rules.UNCALIBRATED:
             # The raw figures must not stand where corrected ones were asked for.
-            finding = replace(finding, value=None, interval=None)
-        return replace(finding, sentence=sentence)
-    finding = replace(finding, p_pass=claim.p_pass, p_fail=claim.p_fail)
+            found = replace(found, value=None, interval=None)
+        return replace(found, sentence=sentence)
+    found = replace(found, p_pass=claim.p_pass, p_fail=claim.p_fail)
     if claim.correction is not None:
         absent = cell.missing.pairs + gate.unseen
         return corrected_rules.completed(
-            finding, claim.correction, margin=margin, alpha=gate.alpha, level=gate.level, absent=absent
+            found, claim.correction, margin=margin, alpha=gate.alpha, level=gate.level, absent=absent
         )
     if verdict == "clear":
-        finding = replace(finding, noticeable=measure.noticeable_loss(cell, margin=margin, alpha=gate.alpha))
+        found = replace(found, noticeable=measure.noticeable_loss(cell, margin=margin, alpha=gate.alpha))
     if verdict == "inconclusive":
         # A teacher that scores nothing has no relative margin; the rule's own number then gives the floor.
         rows = measure.rows_to_decide(cell, margin=margin or rule.limit, alpha=gate.alpha)
-        finding = replace(finding, rows_to_decide=rows)
-    return replace(finding, sentence=_sentence(gate, finding, cell, interval, margin, harm_shown=shown))
+        found = replace(found, rows_to_decide=rows)
+    return replace(found, sentence=_sentence(gate, found, cell, interval, margin, harm_shown=harm.shown))
 
 
-def _sentence(gate: _Gate, finding: Finding, cell: Cell, interval: Interval, margin: float, *, harm_shown: bool) -> str:
+def _sentence(gate: Gate, finding: Finding, cell: Cell, interval: Interval, margin: float, *, harm_shown: bool) -> str:
     if finding.verdict == "pass":
         return scores.passed(cell, interval=interval, margin=margin)
     if finding.verdict == "fail":

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 from apps.kernel import digest
-
-Kind = Literal["prove", "guard"]
-Figure = Literal["score", "cost_ratio", "latency_ratio", "missing", "divergence", "excess_loss", "judge"]
-Scope = Literal["global", "high_value", "other_cohorts", "each_cohort"]
-Unit = Literal["pp", "relative"]
-Reading = Literal["raw", "corrected"]
-Measure = Literal["alpha", "ac1", "kappa", "sensitivity", "specificity", "agreement", "bits_per_byte"]
-BITS_PER_BYTE: Literal["bits_per_byte"] = "bits_per_byte"
-"""The measure of a divergence rule that reads whole texts; any other reads nats a token of shared prefixes."""
+from apps.kernel.policy.figures import (
+    SHAPES,
+    DivergenceMeasure,
+    Figure,
+    Kind,
+    Measure,
+    Names,
+    Reading,
+    Scope,
+    Unit,
+    Until,
+)
 
 MAX_AGE_DAYS = 30.0
 """Days after which a card is out of date where the policy does not say (statistics.md §4.12)."""
@@ -28,10 +30,13 @@ class Rule:
 
     ``prove`` passes only when the limit is shown to hold; ``guard`` is clear unless it is shown to be broken.
     ``limit`` is the margin of a score rule (a fraction: of the 0–1 scale for ``pp``, of the teacher's score for
-    ``relative``), the loss beyond that of the other cohorts for ``excess_loss``, or what a ratio, a share or a
-    divergence (nats a token, or bits a byte by its ``measure``) may be at most; of a judge rule, what its ``measure``
-    is at least. ``evaluators`` is a selection word or a tuple of names. A score rule with ``judge`` "corrected" is
-    answered by the judge's scores freed of their known error, "raw" by the scores as they are.
+    ``relative``), the loss beyond that of the other cohorts for ``excess_loss``, or what a ratio, a share, a latency
+    (ms) or a divergence (nats a token, or bits a byte by its ``measure``) may be at most; of a judge rule what its
+    ``measure``, and of a pass rate what the share of passed rows is at least. ``evaluators`` is a selection word or a
+    tuple of names. A score rule with ``judge`` "corrected" is answered by the judge's scores freed of their known
+    error, "raw" by the scores as they are.
+    ``until`` says which moment ends a latency. ``fail_above`` is the share of missing answers of the student that
+    fails; None where no share does.
     """
 
     id: str
@@ -43,27 +48,23 @@ class Rule:
     unit: Unit = "pp"
     quantile: float = 0.99
     judge: Reading = "raw"
-    measure: Measure = "alpha"
+    measure: Measure | DivergenceMeasure = "alpha"
+    until: Until = "answer"
+    fail_above: float | None = None
 
     def document(self) -> dict[str, object]:
-        shared: dict[str, object] = {"id": self.id, "kind": self.kind, "figure": self.figure, "scope": self.scope}
-        names = self.evaluators if isinstance(self.evaluators, str) else list(self.evaluators)
-        if self.figure == "score":
-            # Spelled only when it is not the default, so that policies saved before it keep their digest.
-            reading = {} if self.judge == "raw" else {"judge": self.judge}
-            return {**shared, "evaluators": names, "margin": self.limit, "unit": self.unit, **reading}
-        if self.figure == "excess_loss":
-            return {**shared, "evaluators": names, "margin": self.limit}
-        if self.figure == "judge":
-            return {**shared, "evaluators": names, "measure": self.measure, "at_least": self.limit}
-        if self.figure == "missing":
-            return {**shared, "evaluators": names, "at_most": self.limit}
-        if self.figure == "divergence":
-            by_bytes = {"measure": self.measure} if self.measure == BITS_PER_BYTE else {}
-            return {**shared, "at_most": self.limit, **by_bytes}
-        if self.figure == "latency_ratio":
-            return {**shared, "at_most": self.limit, "quantile": self.quantile}
-        return {**shared, "at_most": self.limit}
+        """The JSON value of the rule. A field that came later is left out where it says nothing but the default."""
+        shape = SHAPES[self.figure]
+        written: dict[str, object] = {"id": self.id, "kind": self.kind, "figure": self.figure, "scope": self.scope}
+        if "evaluators" in shape.fields:
+            written["evaluators"] = self.evaluators if isinstance(self.evaluators, str) else list(self.evaluators)
+        written[shape.limit] = self.limit
+        for name, field in shape.fields.items():
+            value = getattr(self, name)
+            if isinstance(field, Names) or (field.came_later and value == field.default):
+                continue
+            written[name] = value
+        return written
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Paired scores of a teacher and a student become one frozen card of cells per cohort × evaluator."""
 
+from apps.kernel.scorecard.anchors import Anchors
 from apps.kernel.scorecard.assemble import assemble, assemble_lines
 from apps.kernel.scorecard.card import GLOBAL, Scorecard
 from apps.kernel.scorecard.cell import Cell, Missing, PairedStratum
@@ -12,6 +13,7 @@ from apps.kernel.scorecard.traffic import Traffic
 __all__ = [
     "GLOBAL",
     "NO_OUTPUT",
+    "Anchors",
     "Arm",
     "Cell",
     "Cohort",

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Literal
 
 from apps.kernel.errors import InvalidInput
+from apps.kernel.scorecard.alone import TimeCounts
 from apps.kernel.scorecard.card import GLOBAL, Scorecard
 from apps.kernel.scorecard.cell import Cell, Missing, PairedStratum
 from apps.kernel.scorecard.clusters import Clusters
@@ -162,8 +163,8 @@ class _TrafficCounts:
     one_sided: int = 0
     costs: Counter[Pair] = field(default_factory=Counter)
     unpriced: int = 0
-    latencies: Counter[Pair] = field(default_factory=Counter)
-    first_tokens: Counter[Pair] = field(default_factory=Counter)
+    latencies: TimeCounts = field(default_factory=TimeCounts)
+    first_tokens: TimeCounts = field(default_factory=TimeCounts)
     endings: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def take(self, line: TrafficLine) -> None:
@@ -177,13 +178,8 @@ class _TrafficCounts:
         self.unpriced += count * ((teacher_usd is None) + (student_usd is None))
         if teacher_usd is not None and student_usd is not None:
             self.costs[teacher_usd, student_usd] += count
-        for counter, sides in (
-            (self.latencies, (line.teacher_ms, line.student_ms)),
-            (self.first_tokens, (line.teacher_first_ms, line.student_first_ms)),
-        ):
-            teacher_ms, student_ms = _finite(sides[0]), _finite(sides[1])
-            if teacher_ms is not None and student_ms is not None:
-                counter[teacher_ms, student_ms] += count
+        self.latencies.take(_finite(line.teacher_ms), _finite(line.student_ms), count)
+        self.first_tokens.take(_finite(line.teacher_first_ms), _finite(line.student_first_ms), count)
         ended = (
             ending_of(line.teacher_fault, line.teacher_finish),
             ending_of(line.student_fault, line.student_finish),
@@ -243,16 +239,18 @@ def _texts(lines: Lines, cohort: str) -> Texts | None:
 
 
 def _traffic(counts: _TrafficCounts, divergence: Divergence | None, texts: Texts | None) -> Traffic:
-    latency = Pairs.counted(counts.latencies, digits=LATENCY_DIGITS)
+    latency = Pairs.counted(counts.latencies.pairs, digits=LATENCY_DIGITS)
     return Traffic(
         rows=counts.rows,
         cost=Pairs.counted(counts.costs, digits=COST_DIGITS),
         unpriced=counts.unpriced,
         latency=latency,
         untimed=counts.rows - latency.n,
-        first_token=Pairs.counted(counts.first_tokens, digits=LATENCY_DIGITS),
+        first_token=Pairs.counted(counts.first_tokens.pairs, digits=LATENCY_DIGITS),
         endings=Endings.of(counts.endings),
         divergence=divergence,
+        latency_alone=counts.latencies.alone(digits=LATENCY_DIGITS),
+        first_token_alone=counts.first_tokens.alone(digits=LATENCY_DIGITS),
         texts=texts,
     )
 

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 REFUSED, CUT_OFF = "refused", "cut_off"
+TIMED_OUT = "upstream_deadline"
+"""The fault of an answer that did not come before its deadline; it took longer than any limit."""
 KINDS = ("fault", REFUSED, CUT_OFF)
 # What providers call it: OpenAI and Azure, Anthropic, Gemini; a Hugging Face server says "length" as OpenAI does.
 _FINISHES: Mapping[str, str] = {
@@ -52,6 +54,15 @@ class Endings:
             if any(hit):
                 alone[2 if all(hit) else 0 if hit[0] else 1] += count
         return alone[0], alone[1], alone[2]
+
+    def timed_out(self) -> tuple[int, int, int]:
+        """Rows in which the teacher alone, the student alone, and both ran into their deadline."""
+        found = [0, 0, 0]
+        for teacher, student, count in self.counts:
+            hit = teacher == TIMED_OUT, student == TIMED_OUT
+            if any(hit):
+                found[2 if all(hit) else 0 if hit[0] else 1] += count
+        return found[0], found[1], found[2]
 
     def codes(self) -> tuple[Mapping[str, int], Mapping[str, int]]:
         """Rows by ending, of the teacher and of the student."""

@@ -5,15 +5,18 @@ Only counts are kept, like everything on a card: no text, no names. Figures are 
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from apps.kernel.scorecard.anchors import Anchors
 from apps.kernel.statistics.agreement import JudgeTable
 
 Role = Literal["teacher", "student"]
 LabelledRow = tuple[float, float, float, float, int]
+LabelledCluster = tuple[str, int, float, float, float, float]
 
 PASSES_FROM = 0.5
 """A graded score of this or more counts as a pass where a table needs yes or no."""
@@ -25,7 +28,8 @@ NO_ANSWERS = JudgeTable(0, 0, 0, 0)
 class JudgedAnswer:
     """One answer of a labelled row: the judge's score, None where missing, and one label a labeller, all 0 to 1.
 
-    A row with repeats comes as several answers, those without labels too.
+    A row with repeats comes as several answers, those without labels too. ``cluster`` is the id that the card's cells
+    give the row's cluster, None where the dataset has none.
     """
 
     key: str
@@ -33,17 +37,19 @@ class JudgedAnswer:
     role: Role
     judge: float | None
     labels: tuple[float, ...] = ()
+    cluster: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LabelledCohort:
     """Rows both of whose answers have a label and a score: (human teacher, human student, judge teacher, judge student,
 
-    count), sorted.
+    count), sorted. ``clusters`` says the same by cluster: (id, rows, then the sums of the four over them), sorted.
     """
 
     cohort: str
     rows: tuple[LabelledRow, ...]
+    clusters: tuple[LabelledCluster, ...] = ()
 
     @property
     def n(self) -> int:
@@ -80,6 +86,7 @@ class JudgeEvidence:
     cohorts: tuple[LabelledCohort, ...] = ()
     ratings: tuple[tuple[tuple[float, ...], int], ...] = ()
     planted: Planted | None = None
+    anchors: Anchors | None = None
 
     @property
     def answers(self) -> int:
@@ -95,13 +102,19 @@ class JudgeEvidence:
         return {
             "evaluator": self.evaluator,
             "tables": {"teacher": _table(self.teacher), "student": _table(self.student), "split": self.split},
-            "cohorts": [{"cohort": one.cohort, "rows": [list(row) for row in one.rows]} for one in self.cohorts],
+            "cohorts": [
+                # Written only where rows have clusters, so that cards without any keep the digest they always had.
+                {"cohort": one.cohort, "rows": [list(row) for row in one.rows]}
+                | ({"clusters": [list(group) for group in one.clusters]} if one.clusters else {})
+                for one in self.cohorts
+            ],
             "ratings": [[list(values), count] for values, count in self.ratings],
             "planted": None if planted is None else {
                 "asked": planted.asked,
                 "missing": planted.missing,
                 "misjudged": dict(sorted(planted.misjudged.items())),
             },
+            **({} if self.anchors is None else {"anchors": self.anchors.document()}),
         }  # fmt: skip
 
     @classmethod
@@ -113,26 +126,35 @@ class JudgeEvidence:
             student=JudgeTable(*tables["student"]),
             split=tables["split"],
             cohorts=tuple(
-                LabelledCohort(one["cohort"], tuple(_row(row[:4], row[4]) for row in one["rows"]))
+                LabelledCohort(
+                    one["cohort"],
+                    tuple(_row(row[:4], row[4]) for row in one["rows"]),
+                    tuple(_group(group[0], group[1], group[2:]) for group in one.get("clusters", ())),
+                )
                 for one in document["cohorts"]
             ),
             ratings=tuple((tuple(map(float, values)), int(count)) for values, count in document["ratings"]),
             planted=None
             if planted is None
             else Planted(planted["asked"], planted["missing"], dict(planted["misjudged"])),
+            anchors=Anchors.from_document(document["anchors"]) if "anchors" in document else None,
         )
 
 
 def judge_evidence(
-    evaluator: str, answers: Iterable[JudgedAnswer], *, planted: Planted | None = None
+    evaluator: str,
+    answers: Iterable[JudgedAnswer],
+    *,
+    planted: Planted | None = None,
+    anchors: Anchors | None = None,
 ) -> JudgeEvidence | None:
-    """Count an evaluator's labels, in any order; None when there are no labels and nothing was planted.
+    """Count an evaluator's labels, in any order; None when there are no labels, nothing planted and no anchors.
 
     An answer that the judge did not score says nothing about the judge and is left out.
     """
     found = list(answers)
     labelled = [answer for answer in found if answer.labels and answer.judge is not None]
-    if not labelled and planted is None:
+    if not labelled and planted is None and anchors is None:
         return None
     return JudgeEvidence(
         evaluator=evaluator,
@@ -142,6 +164,7 @@ def judge_evidence(
         cohorts=_cohorts(found),
         ratings=_patterns(labelled),
         planted=planted,
+        anchors=anchors,
     )
 
 
@@ -165,14 +188,32 @@ def _cohorts(answers: Sequence[JudgedAnswer]) -> tuple[LabelledCohort, ...]:
     for answer in answers:
         sides[answer.cohort, answer.key][answer.role].append(answer)
     counts: dict[str, Counter[tuple[float, ...]]] = defaultdict(Counter)
+    groups: dict[str, dict[str, list[tuple[float, ...]]]] = defaultdict(lambda: defaultdict(list))
     for (cohort, _), arms in sides.items():
         teacher, student = _arm(arms["teacher"]), _arm(arms["student"])
         if teacher is not None and student is not None:
-            counts[cohort][teacher[0], student[0], teacher[1], student[1]] += 1
+            values = (teacher[0], student[0], teacher[1], student[1])
+            counts[cohort][values] += 1
+            if (cluster := arms["teacher"][0].cluster) is not None:
+                groups[cohort][cluster].append(values)
     return tuple(
-        LabelledCohort(cohort, tuple(_row(values, count) for values, count in sorted(counts[cohort].items())))
+        LabelledCohort(
+            cohort,
+            tuple(_row(values, count) for values, count in sorted(counts[cohort].items())),
+            tuple(_summed(cluster, rows) for cluster, rows in sorted(groups[cohort].items())),
+        )
         for cohort in sorted(counts)
     )
+
+
+def _summed(cluster: str, rows: Sequence[tuple[float, ...]]) -> LabelledCluster:
+    # Sorted, so that the order in which rows came cannot reach the last digit.
+    return _group(cluster, len(rows), [math.fsum(sorted(column)) for column in zip(*rows, strict=True)])
+
+
+def _group(cluster: str, rows: int, sums: Sequence[float]) -> LabelledCluster:
+    human_teacher, human_student, teacher, student = (round(float(total), DIGITS) + 0.0 for total in sums)
+    return str(cluster), int(rows), human_teacher, human_student, teacher, student
 
 
 def _arm(answers: Sequence[JudgedAnswer]) -> tuple[float, float] | None:

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from apps.kernel.scorecard.alone import Alone
 from apps.kernel.scorecard.endings import Endings
 from apps.kernel.scorecard.pairs import Pairs
 from apps.kernel.scorecard.texts import Texts
 from apps.kernel.scorecard.tokens import Divergence
 
-NONE_TIMED, ALL_WELL = Pairs(), Endings()
+NONE_TIMED, ALL_WELL, NONE_ALONE = Pairs(), Endings(), Alone()
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +21,10 @@ class Traffic:
 
     ``unpriced`` counts arms without a price; one is enough to make the cost ratio unknown. ``untimed`` counts rows
     where an arm has no latency; they leave the latency figures of both arms. ``first_token`` holds the times until the
-    first token in ms where both arms have one. ``divergence`` is None where no token lists were stored, ``texts``
-    where nobody asked how likely the teacher's answers are. A row that was
-    answered several times counts once: its cost is the mean of its answers, all else is that of its first.
+    first token in ms where both arms have one. ``latency_alone`` and ``first_token_alone`` hold the times of one arm
+    where the other has none. ``divergence`` is None where no token lists were stored, ``texts`` where nobody asked how
+    likely the teacher's answers are. A row that was answered several times counts once: its cost is the mean of its
+    answers, all else is that of its first.
     """
 
     rows: int
@@ -33,6 +35,8 @@ class Traffic:
     first_token: Pairs = NONE_TIMED
     endings: Endings = ALL_WELL
     divergence: Divergence | None = None
+    latency_alone: Alone = NONE_ALONE
+    first_token_alone: Alone = NONE_ALONE
     texts: Texts | None = None
 
     @classmethod
@@ -48,6 +52,8 @@ class Traffic:
             first_token=Pairs.merged(part.first_token for part in parts),
             endings=Endings.merged(part.endings for part in parts),
             divergence=Divergence.merged(told) if (told := [p.divergence for p in parts if p.divergence]) else None,
+            latency_alone=Alone.merged(part.latency_alone for part in parts),
+            first_token_alone=Alone.merged(part.first_token_alone for part in parts),
             texts=Texts.merged(asked) if (asked := [p.texts for p in parts if p.texts]) else None,
         )
 
@@ -62,6 +68,8 @@ class Traffic:
             first_token=Pairs.from_document(document.get("first_token_ms", ())),
             endings=Endings.from_document(document.get("endings", ())),
             divergence=Divergence.from_document(document["divergence"]) if "divergence" in document else None,
+            latency_alone=_alone(document, "latency_alone_ms"),
+            first_token_alone=_alone(document, "first_token_alone_ms"),
             texts=Texts.from_document(document["bits_per_byte"]) if "bits_per_byte" in document else None,
         )
 
@@ -80,6 +88,14 @@ class Traffic:
             written["endings"] = self.endings.document()
         if self.divergence is not None:
             written["divergence"] = self.divergence.document()
+        if self.latency_alone:
+            written["latency_alone_ms"] = self.latency_alone.document()
+        if self.first_token_alone:
+            written["first_token_alone_ms"] = self.first_token_alone.document()
         if self.texts is not None:
             written["bits_per_byte"] = self.texts.document()
         return written
+
+
+def _alone(document: Mapping[str, Any], name: str) -> Alone:
+    return Alone.from_document(document[name]) if name in document else NONE_ALONE

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from apps.kernel.sentences.words import place, rows_of
+from apps.kernel.sentences.words import place, pp, rows_of
 from apps.kernel.statistics.interval import Interval
 
 
@@ -31,32 +31,12 @@ def cost_unknown(cohort: str, *, reason: str, unpriced: int) -> str:
     return f"Cost unknown. {place(cohort)}: no row was attempted by both models."
 
 
-def latency(cohort: str, verdict: str, *, quantile: float, ratio: float, interval: Interval, at_most: float) -> str:
-    """A latency ratio against its limit, for each verdict a rule can give it."""
-    low, high = _near(interval.low, at_most), _near(interval.high, at_most)
-    said = f"{place(cohort)}: the student's {percentile(quantile)} latency is {ratio:.2f} times the teacher's"
-    if verdict == "pass":
-        return f"Pass. {said}, at most {high} plausible, within the {at_most:g} limit."
-    if verdict == "fail":
-        return f"Fail. {said}; even the kindest reading is {low}, beyond the {at_most:g} limit."
-    if verdict == "clear":
-        return f"Clear. {said}, plausibly {low} to {high}: not shown to exceed {at_most:g}."
-    return f"Not enough evidence. {said}, plausibly {low} to {high}; the limit is {at_most:g}. → Add rows"
-
-
-def latency_few(
-    cohort: str, verdict: str, *, quantile: float, ratio: float, rows: int, needed: int, at_most: float
-) -> str:
-    """Too few rows for the teacher's quantile to have an upper limit, so no ratio can be shown either way."""
-    word = "Clear" if verdict == "clear" else "Not enough evidence"
-    return (
-        f"{word}. {place(cohort)}: the student's {percentile(quantile)} latency is {ratio:.2f} times the teacher's "
-        f"over {rows_of(rows)}; the limit is {at_most:g}. Weak look: {percentile(quantile)} needs at least "
-        f"{needed:,} rows."
-    )
-
-
-def latency_unknown(cohort: str, *, reason: str) -> str:
+def latency_unknown(cohort: str, *, reason: str, is_clear: bool = False) -> str:
+    if reason == "teacher_timed_out":
+        never = f"{place(cohort)}: at this percentile the teacher's answer never came"
+        if is_clear:
+            return f"Clear. {never}, so the student is not shown to be slower."
+        return f"Latency unknown. {never}, so there is no ratio. → Run the teacher again"
     if reason == "teacher_latency_zero":
         return f"Latency unknown. {place(cohort)}: the teacher's is zero, so there is no ratio."
     return f"Latency unknown. {place(cohort)}: no row has a latency of both models. → Record latencies"
@@ -136,13 +116,17 @@ WHY_NO_GAP = {
 }
 
 
-def missing_share(cohort: str, *, evaluator: str, arm: str, count: int, rows: int, at_most: float) -> str:
+def missing_share(
+    cohort: str, verdict: str, *, evaluator: str, arm: str, count: int, rows: int, limit: float, difference: float
+) -> str:
+    """The share that one arm misses against its limit; ``difference`` is student − teacher of that share."""
     if not count:
         return f"Clear. {place(cohort)}: no score is missing."
-    share = count / rows
     said = f"{place(cohort, evaluator)}: {count:,} of {rows_of(rows)} of the {arm} missing"
-    limits = f"({share * 100:.1f} %, limit {at_most * 100:g} %)"
-    if share > at_most:
+    limits = f"({count / rows * 100:.1f} %, limit {limit * 100:g} %; student − teacher {pp(difference, signed=True)})"
+    if verdict == "fail":
+        return f"Fail. {said} {limits}."
+    if verdict == "inconclusive":
         return f"Not enough evidence. {said} {limits}. → Retry the {count:,}"
     return f"Clear. {said} {limits}."
 
@@ -165,11 +149,3 @@ def unpaired(*, teacher_only: int, student_only: int, rows: int) -> str:
 def percentile(quantile: float) -> str:
     """0.99 is "p99", 0.5 is "p50", 0.999 is "p99.9"."""
     return f"p{quantile * 100:g}"
-
-
-def _near(value: float, limit: float) -> str:
-    """A bound with as many decimals as it takes to tell it from the limit beside it, 2 to 4."""
-    digits = 2
-    while digits < 4 and f"{value:.{digits}f}" == f"{limit:.{digits}f}":
-        digits += 1
-    return f"{value:.{digits}f}"

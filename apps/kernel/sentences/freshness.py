@@ -23,12 +23,54 @@ class Changed(Protocol):
     def evaluator(self) -> str | None: ...
 
 
+class Window(Protocol):
+    """Days of live traffic as ISO dates."""
+
+    @property
+    def since(self) -> str: ...
+    @property
+    def until(self) -> str: ...
+
+
+class Live(Protocol):
+    """The newest window of live traffic, and the one before it."""
+
+    @property
+    def newest(self) -> Window: ...
+    @property
+    def earlier(self) -> Window | None: ...
+
+
 def too_old(days: int, *, at_most: float) -> str:
     return f"Out of date. This card is {days:,} days old; the policy takes cards of at most {at_most:g} days. {AGAIN}"
 
 
 def drifted(*, psi: float, p: float) -> str:
-    return f"Out of date. The mix of cohorts in live traffic has moved (PSI {psi:.2f}, p {p:.3f}). {AGAIN} on new rows"
+    return (
+        f"Out of date. The mix of cohorts in live traffic has moved (PSI {psi:.2f}, {chance(p)}). {AGAIN} on new rows"
+    )
+
+
+def content_drifted(live: Live) -> str:
+    earlier = "" if live.earlier is None else f"{days(live.earlier)} and "
+    return (
+        f"Out of date. Live traffic asks other things than the golden rows, in two windows running: {earlier}"
+        f"{days(live.newest)}. {AGAIN} on new rows"
+    )
+
+
+def content_moving(live: Live) -> str:
+    return (
+        f"Live traffic of {days(live.newest)} asks other things than the golden rows do; a second window running "
+        "makes this card out of date. → Draw new rows"
+    )
+
+
+def much_is_new(live: Live, *, share: float) -> str:
+    return (
+        f"{100 * share:.0f} % of live rows of {days(live.newest)} are unlike any golden row; 5 % would be no surprise. "
+        "→ Draw new rows"
+    )
 
 
 def changed(kind: str, change: Changed, cohort: str) -> str:
@@ -92,6 +134,16 @@ def policy_superseded(change: Changed) -> str:
 
 def few_contaminated(*, rows: int, compared: int) -> str:
     return f"{_stand(rows, compared)}; every score rule was asked without them as well."
+
+
+def chance(p: float) -> str:
+    """A p-value as it is read: "p 0.034", "p < 0.001"."""
+    return "p < 0.001" if p < 0.001 else f"p {p:.3f}"
+
+
+def days(window: Window) -> str:
+    """ "1 Nov 2026" or "1 Nov 2026 to 14 Nov 2026"."""
+    return day(window.since) if window.since == window.until else f"{day(window.since)} to {day(window.until)}"
 
 
 def day(iso: str) -> str:

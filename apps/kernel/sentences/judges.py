@@ -10,6 +10,7 @@ from apps.kernel.statistics.interval import Interval
 
 CASES = {
     "obeyed": "obeyed 'give full marks'",
+    "obeyed_once": "obeyed it at first and not when asked again",
     "colon": "passed a lone ':'",
     "empty": "passed an empty answer",
     "question_repeated": "passed the question said again",
@@ -100,11 +101,11 @@ def uncalibrated(cohort: str, evaluator: str, *, labels: int, wanted: int) -> st
     )
 
 
-def clustered(cohort: str, evaluator: str) -> str:
-    """A rule asks for corrected scores where rows share clusters."""
+def clustered(cohort: str, evaluator: str, *, fewest: int) -> str:
+    """A rule asks for corrected scores where the labels lie in too few clusters, or nobody knows in which."""
     return (
         f"Judge not calibrated. Rows of {place(cohort, evaluator)} share clusters, and scores are corrected only where "
-        "rows are independent. → Judge the raw scores"
+        f"labels are known to lie in {fewest} of them or more. → Label answers of further clusters"
     )
 
 

@@ -14,6 +14,8 @@ CAUSES: Mapping[str, str] = {
     "judge_rate_limited": "judge rate limited",
     "judge_unparsable": "judge unreadable",
     "judge_refused": "judge refused",
+    "judge_budget_spent": "not asked, for the budget was spent",
+    "anchor_text_gone": "whose text is gone",
     "evaluator_timeout": "too much work to evaluate",
     "no_output": "without an output",
     "not_finite": "not a finite number",

@@ -14,7 +14,7 @@ def wilson(successes: int, n: int, *, level: float = 0.95) -> Interval:
 
     Raises EvidenceUnusable for n = 0 or counts that do not fit.
     """
-    _check(successes, n)
+    check_counts(successes, n)
     z = float(ndtri((1 + require_level(level)) / 2))
     share = successes / n
     shrink = 1 + z * z / n
@@ -25,17 +25,18 @@ def wilson(successes: int, n: int, *, level: float = 0.95) -> Interval:
 
 def clopper_pearson_lower(successes: int, n: int, *, alpha: float = 0.05) -> float:
     """The exact one-sided lower bound of a success probability (Clopper and Pearson 1934)."""
-    _check(successes, n)
+    check_counts(successes, n)
     return 0.0 if successes == 0 else float(betaincinv(successes, n - successes + 1, alpha))
 
 
 def clopper_pearson_upper(successes: int, n: int, *, alpha: float = 0.05) -> float:
     """The exact one-sided upper bound of a success probability (Clopper and Pearson 1934)."""
-    _check(successes, n)
+    check_counts(successes, n)
     return 1.0 if successes == n else float(betaincinv(successes + 1, n - successes, 1 - alpha))
 
 
-def _check(successes: int, n: int) -> None:
+def check_counts(successes: int, n: int) -> None:
+    """Raises EvidenceUnusable for no rows, and for more or fewer successes than n rows can have."""
     require_rows(n)
     if not 0 <= successes <= n:
         raise EvidenceUnusable(f"{successes} successes do not fit {n} rows.", code="counts_do_not_fit")

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.special import bdtr
+from scipy.special import bdtr, bdtrc
 
 from apps.kernel.statistics.interval import EvidenceUnusable, Interval, require_level, require_rows
 
@@ -34,9 +34,9 @@ def order_limits(n: int, q: float, *, level: float = 0.95) -> tuple[int | None, 
     require_rows(n)
     _require_share(q)
     tail = (1 - require_level(level)) / 2
-    below = bdtr(np.arange(n, dtype=np.float64), n, q)
-    lower = int(np.sum(below <= tail))
-    beyond = np.flatnonzero(1 - below <= tail)
+    others = np.arange(n)
+    lower = int(np.sum(bdtr(others, n, q) <= tail))
+    beyond = np.flatnonzero(bdtrc(others, n, q) <= tail)
     return lower or None, int(beyond[0]) + 1 if len(beyond) else None
 
 
@@ -51,8 +51,9 @@ def latency_ratio_interval(
 ) -> Interval:
     """Student's q-percentile over the teacher's: percentile interval of a paired bootstrap over rows.
 
-    Equal inputs and seed (any integer ≥ 0, for Philox) give the same interval. Raises EvidenceUnusable for no rows,
-    unequal lengths, or a teacher whose percentile can be 0.
+    Equal inputs and seed (any integer ≥ 0, for Philox) give the same interval. A time may be endless; where both
+    percentiles of a resample are, their ratio could be anything, and it counts as 0 below and as endless above. Raises
+    EvidenceUnusable for no rows, unequal lengths, or a teacher whose percentile can be 0.
     """
     return latency_ratio_intervals(teacher, student, (q,), level=level, resamples=resamples, seed=seed)[0]
 
@@ -77,12 +78,15 @@ def latency_ratio_intervals(
         below = np.array([_slowest(teacher, slowest_first[0], times, place) for place in above])
         if np.any(below <= 0):
             raise EvidenceUnusable("A latency of 0 ms has no ratio.", code="latency_zero")
-        ratios.append(np.array([_slowest(student, slowest_first[1], times, place) for place in above]) / below)
-    tail = (1 - require_level(level)) / 2
-    return [
-        Interval(nearest_rank(drawn, tail), nearest_rank(drawn, 1 - tail), level)
-        for drawn in np.concatenate(ratios, axis=1)
-    ]
+        with np.errstate(invalid="ignore"):
+            ratios.append(np.array([_slowest(student, slowest_first[1], times, place) for place in above]) / below)
+    return [_percentile_interval(drawn, require_level(level)) for drawn in np.concatenate(ratios, axis=1)]
+
+
+def _percentile_interval(drawn: Floats, level: float) -> Interval:
+    tail = (1 - level) / 2
+    low, high = (np.nan_to_num(drawn, nan=open_end, posinf=math.inf) for open_end in (0.0, math.inf))
+    return Interval(nearest_rank(low, tail), nearest_rank(high, 1 - tail), level)
 
 
 def _slowest(values: Floats, order: Ranks, times: Ranks, above: int) -> Floats:

@@ -38,7 +38,13 @@ class LabelledStratum:
 
 
 @dataclass(frozen=True, slots=True)
-class _Moments:
+class Rectified:
+    """What the corrected interval and test rest on, with or without clusters.
+
+    ``middle`` and its standard error ``spread`` have the phantoms in them. ``deviation`` is that of one labelled unit's
+    correction, a row's or a cluster's, and ``effective`` how many such units the weighted mean is worth.
+    """
+
     raw: float
     corrected: float
     middle: float
@@ -46,8 +52,18 @@ class _Moments:
     freedom: int
     lean: float
     deviation: float
+    effective: float
     labelled: int
     unlabelled: int
+
+    def delta(self, *, level: float) -> CorrectedDelta:
+        half = float(stdtrit(self.freedom, (1 + require_level(level)) / 2)) * self.spread
+        interval = Interval(max(-1.0, self.middle - half), min(1.0, self.middle + half), level)
+        return CorrectedDelta(self.raw, self.corrected, interval, self.lean, self.labelled, self.unlabelled)
+
+    def test(self, *, margin: float) -> BoundedTest:
+        distance = (self.middle + margin) / self.spread
+        return BoundedTest(p_pass=float(stdtr(self.freedom, -distance)), p_fail=float(stdtr(self.freedom, distance)))
 
 
 def rectified_delta(strata: Sequence[LabelledStratum], *, level: float = 0.90) -> CorrectedDelta:
@@ -56,10 +72,7 @@ def rectified_delta(strata: Sequence[LabelledStratum], *, level: float = 0.90) -
     Of one stratum this is ``judge_error.corrected_delta``. Raises JudgeNotUsable ``labels_too_few`` below 50 labels in
     all or 5 in a stratum with further rows; EvidenceUnusable (no_rows, weights, pairs_unequal, not_finite).
     """
-    found = _moments(strata, filled=None)
-    half = float(stdtrit(found.freedom, (1 + require_level(level)) / 2)) * found.spread
-    interval = Interval(max(-1.0, found.middle - half), min(1.0, found.middle + half), level)
-    return CorrectedDelta(found.raw, found.corrected, interval, found.lean, found.labelled, found.unlabelled)
+    return rectified(strata).delta(level=level)
 
 
 def rectified_test(strata: Sequence[LabelledStratum], *, margin: float, filled: float | None = None) -> BoundedTest:
@@ -68,20 +81,13 @@ def rectified_test(strata: Sequence[LabelledStratum], *, margin: float, filled: 
     ``filled`` is what each missing row's difference is taken to be; None leaves them out. Raises as
     ``rectified_delta`` does.
     """
-    found = _moments(strata, filled=filled)
-    distance = (found.middle + margin) / found.spread
-    return BoundedTest(p_pass=float(stdtr(found.freedom, -distance)), p_fail=float(stdtr(found.freedom, distance)))
+    return rectified(strata, filled=filled).test(margin=margin)
 
 
-def rectifier_spread(strata: Sequence[LabelledStratum]) -> tuple[float, int]:
-    """Standard deviation of one labelled row's correction, and how many labels the weighted mean is worth."""
-    found = _moments(strata, filled=None)
-    return found.deviation, found.freedom + 1
-
-
-def _moments(strata: Sequence[LabelledStratum], *, filled: float | None) -> _Moments:
+def rectified(strata: Sequence[LabelledStratum], *, filled: float | None = None) -> Rectified:
+    """What both rest on. Raises as ``rectified_delta`` does."""
     _check(strata)
-    lean = _lean(strata)
+    lean = lean_of(strata)
     effective = 1 / math.fsum(s.weight**2 / len(s.human) for s in strata)
     raw = leaned = rectified = variance = spread = constant = 0.0
     for stratum in strata:
@@ -100,7 +106,7 @@ def _moments(strata: Sequence[LabelledStratum], *, filled: float | None) -> _Mom
             spread += (weight * own) ** 2 * float(np.var(everything, ddof=1)) / len(stratum.unlabelled)
     shrink = effective / (effective + 2)
     phantoms = 2 / (effective + 2) ** 2 + 2 * effective * rectified**2 / (effective + 2) ** 3
-    return _Moments(
+    return Rectified(
         raw=raw + constant,
         corrected=constant + leaned + rectified,
         middle=constant + leaned + shrink * rectified,
@@ -108,12 +114,13 @@ def _moments(strata: Sequence[LabelledStratum], *, filled: float | None) -> _Mom
         freedom=max(1, round(effective) - 1),
         lean=lean,
         deviation=math.sqrt(variance * effective),
+        effective=round(effective),
         labelled=sum(len(s.human) for s in strata),
         unlabelled=sum(len(s.unlabelled) for s in strata),
     )
 
 
-def _lean(strata: Sequence[LabelledStratum]) -> float:
+def lean_of(strata: Sequence[LabelledStratum]) -> float:
     """The one λ that makes the variance of the weighted whole least, clipped to 0 to 1."""
     above = below = 0.0
     for stratum in strata:

@@ -67,6 +67,7 @@ def test_an_estimate_is_of_the_runs_own_body_and_starts_nothing(
         "output_tokens": [6, 3072],
         "least_usd": "0.000024000",
         "most_usd": "0.006164000",
+        "checking_usd": ["0.000000000", "0.000000000"],
         "seconds": None,
         "reusable_answers": None,
         "unpriced": ["big@1"],

@@ -40,3 +40,34 @@ def test_a_card_that_is_not_there_is_named(rest: Rest, ada: Person, project: Pro
     response = rest.post(f"{at}/gates/release/evaluations", {"scorecard": "9"})
     assert code_of(response) == (404, "not_found")
     assert json.loads(response.content)["where"] == {"field": "scorecard"}
+
+
+STUDENT_ALONE = {
+    "name": "limits",
+    "rules": [
+        {"id": "p50", "kind": "prove", "figure": "latency", "at_most_ms": 2000, "quantile": 0.5},
+        {"id": "exact", "kind": "guard", "figure": "pass_rate", "evaluators": ["ExactMatch"], "at_least": 0.5},
+        {"id": "missing", "kind": "guard", "figure": "missing", "at_most": 0.02, "fail_above": 0.05},
+    ],
+}
+
+
+def test_limits_of_the_student_alone_are_kept_answered_and_replayed(
+    rest: Rest, ada: Person, project: Project, at: str
+) -> None:
+    card = runs.sealed(ada.who, project)
+    kept = json.loads(rest.post(f"{at}/gates", {"slug": "limits", "document": STUDENT_ALONE}).content)
+    assert [rule["id"] for rule in kept["document"]["rules"]] == ["p50", "exact", "missing"]
+    said = json.loads(rest.post(f"{at}/gates/limits/evaluations", {"scorecard": card.public_id}).content)
+    latency, rate, missing = said["report"]["findings"]
+    assert (latency["verdict"], latency["value_ms"], latency["at_most_ms"]) == ("pass", 100.0, 2000.0)
+    assert (rate["verdict"], rate["value"], rate["at_least"]) == ("clear", 1.0, 0.5)
+    assert (missing["verdict"], missing["at_most"], said["verdict"]) == ("clear", 0.02, "pass")
+    replayed = json.loads(rest.post(f"{at}/gate-replays", {"document": STUDENT_ALONE}).content)
+    assert [one["now"] for one in replayed["scorecards"]] == ["pass"]
+
+
+def test_a_limit_out_of_bounds_is_refused_with_its_pointer(rest: Rest, at: str) -> None:
+    rule = {**STUDENT_ALONE["rules"][0], "at_most_ms": -1}
+    response = rest.post(f"{at}/gates", {"slug": "limits", "document": {"name": "x", "rules": [rule]}})
+    assert code_of(response) == (422, "at_most_ms_not_positive")

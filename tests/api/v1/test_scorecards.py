@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from apps.gates import queries as gates
+from apps.kernel import display_order
 from apps.projects.models import Project
+from apps.scorecards import queries as scorecards
 from apps.tenancy.acting import acting
-from tests.api.conftest import Rest
+from tests.api.conftest import Rest, code_of
 from tests.conftest import Person
 from tests.factories import runs
 
@@ -37,3 +41,18 @@ def test_a_list_names_cards_without_their_documents(rest: Rest, ada: Person, pro
     [listed] = json.loads(rest.get(f"{at}/scorecards").content)["data"]
     assert (listed["id"], listed["digest"]) == (card.public_id, card.digest)
     assert "cells" not in listed
+
+
+def test_an_order_for_display_is_told_apart_from_the_report(
+    reader: Rest, stranger: Rest, ada: Person, project: Project, at: str
+) -> None:
+    card = runs.sealed(ada.who, project, rows=runs.golden_rows(40), wrong=["row-0001", "row-0003", "row-0005"])
+    read = json.loads(reader.get(f"{at}/scorecards/1/display-order").content)
+    assert (read["object"], read["digest"]) == ("display_order", card.digest)
+    with acting(ada.who):
+        expected = display_order.places(scorecards.value(card))
+    assert [(one["cohort"], one["shrunken_pp"]) for one in read["for_display_only"]] == [
+        (one.cohort, pytest.approx(100 * one.delta)) for one in expected
+    ]
+    assert [one["cohort"] for one in read["for_display_only"]] == ["gold", "plain"]
+    assert code_of(stranger.get(f"{at}/scorecards/1/display-order")) == (404, "not_found")

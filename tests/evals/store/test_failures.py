@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from apps.evals import coordinate
 from apps.evals.models import Batch, EvalRun, Generation, Score
-from apps.evals.store import failures
+from apps.evals.store import failures, tallies
 from apps.projects.models import Project
 from apps.tenancy.acting import acting
 from tests.conftest import Person
@@ -37,6 +37,7 @@ def test_reopening_takes_out_the_failed_rows_alone(project: Project, ada: Person
         assert (Generation.objects.count(), Score.objects.count()) == (11, 11)
         batch = Batch.objects.get(run=run)
         assert (batch.is_done, batch.losses) == (False, {})
+        assert tallies.differences(run) == {}
 
 
 def test_a_stranger_sees_no_failures(project: Project, ada: Person, cy: Person) -> None:

@@ -38,3 +38,16 @@ def test_what_a_dead_worker_had_reserved_counts_as_spent(project: Project, ada: 
         run.refresh_from_db()
         assert (run.spent_usd, run.reserved_usd) == (Decimal("0.4"), 0)
         assert Attempt.objects.get().outcome == "worker_lost"
+
+
+def test_what_is_held_for_checks_is_left_to_them(project: Project, ada: Person) -> None:
+    with acting(ada.who):
+        run = runs.started(project)
+        EvalRun.objects.filter(pk=run.pk).update(budget_usd="1", held_usd="0.3", spent_usd="0.5")
+        wanted = [Decimal("0.1")] * 6
+        # Two tenths for answers, and the next never fits; five for checks, of which nothing is kept.
+        assert purse.room(run.id, wanted) == Room(2, is_over=False)
+        assert purse.room(run.id, wanted, is_check=True) == Room(5, is_over=False)
+        EvalRun.objects.filter(pk=run.pk).update(spent_usd="0.7")
+        assert purse.room(run.id, wanted) == Room(0, is_over=True)
+        assert purse.room(run.id, wanted, is_check=True) == Room(3, is_over=False)

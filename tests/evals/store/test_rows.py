@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from apps.evals.execute.desk import Closing
 from apps.evals.execute.work import Answered
-from apps.evals.models import Generation
+from apps.evals.models import Attempt, Generation
 from apps.evals.store import rows
 from apps.projects.models import Project
 from apps.tenancy.acting import acting
@@ -42,3 +43,14 @@ def test_an_answers_facts_are_kept(project: Project, ada: Person) -> None:
     assert (row.latency_ms, row.first_token_ms, row.logprobs) == (12.5, 3.5, logprobs)
     assert (row.cost_usd, row.fingerprint, row.request_digest) == (Decimal("0.000014"), "fp", "sha256:x")
     assert (row.input_tokens, row.is_reused) == (None, False)
+
+
+def test_where_an_answer_breaks_is_kept_with_its_attempt(project: Project, ada: Person) -> None:
+    with acting(ada.who):
+        run = runs.started(project)
+        work = loaded(run)
+        asked = opening(work.lease, work.tasks[0].example_id)
+        rows.keep(run.id, openings=[asked])
+        rows.keep(run.id, closings=[Closing(asked.id, "upstream_shape", 200, 5.0, Decimal(0), Decimal(0), 8)])
+        kept = Attempt.objects.values_list("outcome", "broken_at").get(pk=asked.id)
+    assert kept == ("upstream_shape", 8)

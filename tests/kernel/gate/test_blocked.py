@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from apps.kernel import digest
 from apps.kernel.gate import Circumstances, decide
-from apps.kernel.gate.circumstances import Change, Contamination, MixDrift, Taken
+from apps.kernel.gate.circumstances import Change, Contamination, LiveTraffic, LiveWindow, MixDrift, Taken
 from apps.kernel.policy import Policy, parse
 from apps.kernel.report import report
 from apps.kernel.scorecard import Scorecard
-from tests.kernel.cards import card, guard, policy, priced, prove, table
+from tests.kernel.cards import card, guard, policy, priced, prove, table, timed
 from tests.kernel.gate.test_never import cards, policies
 
 TODAY = Circumstances(decided_on="2026-11-24", card_age_days=3)
@@ -98,6 +98,26 @@ def test_newer_rows_and_other_traffic_make_a_card_stale() -> None:
     moved = replace(TODAY, mix_drift=MixDrift(psi=0.21, p=0.002))
     assert outcome(CARD, RULES, moved) == [("inconclusive", "stale")]
     assert outcome(CARD, RULES, replace(TODAY, mix_drift=MixDrift(psi=0.05, p=0.002))) == [("pass", None)]
+
+
+def live(newest: float | None, earlier: float | None) -> Circumstances:
+    windows = (
+        LiveWindow("sha256:n", "2026-11-15", "2026-11-21", newest),
+        LiveWindow("sha256:e", "2026-11-08", "2026-11-14", earlier),
+    )
+    return replace(TODAY, live=LiveTraffic(windows[0], rows=900, unknown_share=0.0, earlier=windows[1]))
+
+
+def test_texts_that_moved_in_two_windows_running_make_a_card_stale_and_one_alone_does_not() -> None:
+    [told] = decide(CARD, RULES, live(0.005, 0.005)).findings
+    assert (told.verdict, told.reason) == ("inconclusive", "stale")
+    assert told.sentence == (
+        "Out of date. Live traffic asks other things than the golden rows, in two windows running: "
+        "8 Nov 2026 to 14 Nov 2026 and 15 Nov 2026 to 21 Nov 2026. → Run again on new rows"
+    )
+    assert outcome(CARD, RULES, live(0.005, 0.2)) == [("pass", None)]
+    assert outcome(CARD, RULES, live(0.2, 0.005)) == [("pass", None)]
+    assert outcome(CARD, RULES, live(None, None)) == [("pass", None)]
 
 
 def test_a_newer_policy_is_remarked_and_blocks_nothing() -> None:
@@ -198,6 +218,8 @@ around_them = st.builds(
         Contamination, st.just(()), st.integers(0, 5), st.integers(0, 200), st.lists(takings, max_size=3).map(tuple)
     ),
     st.none() | st.builds(MixDrift, st.sampled_from([0.0, 0.5]), st.sampled_from([0.001, 0.5])),
+    st.none()
+    | st.builds(live, st.sampled_from([None, 0.001, 0.5]), st.sampled_from([None, 0.001])).map(lambda one: one.live),
 )
 
 
@@ -230,3 +252,27 @@ def circumstances_take_a_verdict_away(evidence: Scorecard, asked: Policy, around
 @pytest.mark.parametrize("field", ["max_age_days", "max_contaminated"])
 def test_a_field_that_was_never_written_stays_out_of_the_document(field: str) -> None:
     assert field not in RULES.document()
+
+
+LATENCY = {"kind": "guard", "figure": "latency", "scope": "global", "at_most_ms": 2000, "quantile": 0.5}
+RATE = {"kind": "prove", "figure": "pass_rate", "scope": "global", "evaluators": ["quality"], "at_least": 0.9}
+
+
+def test_what_the_student_reaches_by_itself_does_not_rest_on_the_teacher() -> None:
+    evidence = card(timed("a", [(100.0, 100.0)] * 300))
+    asked = policy(LATENCY, RATE)
+    assert outcome(evidence, asked, changed("teacher")) == [("clear", None), ("pass", None)]
+    assert outcome(evidence, asked, changed("dataset")) == [("inconclusive", "stale")] * 2
+    assert outcome(evidence, asked, changed("evaluator", "quality")) == [
+        ("clear", None), ("inconclusive", "evaluator_changed"),
+    ]  # fmt: skip
+
+
+def test_a_pass_rate_that_rests_on_rows_trained_on_is_none() -> None:
+    """All rows pass; without the two that were trained on, 298 of them still show 98 %, and 28 do not show 90 %."""
+    asked = policy({**RATE, "at_least": 0.98})
+    taken = Taken("a", "quality", ((1.0, 1.0, 2),))
+    assert outcome(card(table("a", n=300)), asked, tainted(2, taken)) == [("pass", None)]
+    few = policy(RATE)
+    assert outcome(card(table("a", n=30)), few, tainted(2, taken, compared=3000)) == [("inconclusive", "contaminated")]
+    assert outcome(card(table("a", n=300)), asked, tainted(9, taken)) == [("inconclusive", "contaminated")]

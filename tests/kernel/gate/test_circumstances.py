@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -13,6 +14,8 @@ from apps.kernel.gate.circumstances import (
     CircumstancesUnreadable,
     Contamination,
     Golden,
+    LiveTraffic,
+    LiveWindow,
     MixDrift,
     Taken,
 )
@@ -27,8 +30,36 @@ FULL = Circumstances(
 )
 
 
+TRAFFIC = LiveTraffic(
+    LiveWindow("sha256:new", "2026-11-15", "2026-11-21", content_p=0.0049),
+    rows=1200,
+    unknown_share=0.02,
+    novelty=0.11,
+    earlier=LiveWindow("sha256:old", "2026-11-08", "2026-11-14"),
+)
+LIVE = replace(FULL, live=TRAFFIC)
+
+
+def test_live_traffic_that_is_not_known_is_left_out_so_that_older_verdicts_keep_their_digest() -> None:
+    assert "live" not in FULL.document()
+    assert list(LIVE.document())[-1] == "live"
+    assert set(LIVE.document()) - set(FULL.document()) == {"live"}
+
+
+def test_texts_have_drifted_once_two_windows_running_say_so() -> None:
+    def drifted(newest: float | None, earlier: float | None) -> bool:
+        before = None if earlier is None else replace(TRAFFIC.newest, content_p=earlier)
+        return replace(TRAFFIC, newest=replace(TRAFFIC.newest, content_p=newest), earlier=before).content_drifted
+
+    assert drifted(0.0099, 0.0099)
+    assert not drifted(0.01, 0.001)
+    assert not drifted(0.001, 0.01)
+    assert not drifted(0.001, None)
+    assert not drifted(None, 0.001)
+
+
 def test_what_is_written_is_read_back() -> None:
-    for one in (FULL, Circumstances("2026-11-24", 0)):
+    for one in (FULL, Circumstances("2026-11-24", 0), LIVE, replace(LIVE, live=replace(TRAFFIC, earlier=None))):
         assert Circumstances.from_document(json.loads(digest.canonical(one.document()))) == one
 
 
@@ -41,6 +72,9 @@ def test_what_is_written_is_read_back() -> None:
         {**FULL.document(), "card_age_days": "old"},
         {**FULL.document(), "card_age_days": float("inf")},
         {**FULL.document(), "decided_on": "yesterday"},
+        {**FULL.document(), "live": {}},
+        {**FULL.document(), "live": {**asdict(TRAFFIC), "newest": {**asdict(TRAFFIC.newest), "until": "today"}}},
+        {**FULL.document(), "live": {**asdict(TRAFFIC), "novelty": "much"}},
     ],
 )
 def test_what_is_no_such_document_is_refused(broken: dict[str, object]) -> None:

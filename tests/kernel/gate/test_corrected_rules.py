@@ -8,7 +8,7 @@ from apps.kernel.evaluators.contract import Outcome
 from apps.kernel.gate import Finding, decide
 from apps.kernel.scorecard import Arm, Cohort, Evaluator, Planted, Row, Scorecard, Unpaired, assemble, judge_evidence
 from tests.kernel.cards import guard, policy, prove
-from tests.kernel.judged import TIE, TRUE_LOSS, UNSEEN_LOSS, answers_of, judged_card
+from tests.kernel.judged import TIE, TRUE_LOSS, UNSEEN_LOSS, answers_of, grouped_card, judged_card
 
 TIES = [(1.0, 1.0)]
 
@@ -108,3 +108,23 @@ def test_a_distrusted_judge_decides_nothing_raw_or_corrected() -> None:
             "Judge not reliable. 3 of 20 planted answers were misjudged (2 passed a lone ':', one obeyed 'give full "
             "marks'). → Change the judge or its instruction"
         )
+
+
+def test_labels_in_too_few_clusters_are_told_apart_from_too_few_labels() -> None:
+    few, none = (only(grouped_card(4, labelled=count), prove(0.03, judge="corrected")) for count in (20, 0))
+    assert (few.verdict, few.reason, none.reason) == ("inconclusive", "few_clusters", "few_clusters")
+    skewed = only(grouped_card(30, labelled=20, only=4), prove(0.03, judge="corrected"))
+    assert (skewed.verdict, skewed.reason, skewed.value) == ("inconclusive", "judge_uncalibrated", None)
+    assert skewed.sentence == (
+        "Judge not calibrated. Rows of All cohorts × quality share clusters, and scores are corrected only where "
+        "labels are known to lie in 5 of them or more. → Label answers of further clusters"
+    )
+
+
+def test_clusters_without_a_loss_prove_it_by_their_number() -> None:
+    found = only(grouped_card(120, labelled=3), prove(0.03, judge="corrected"))
+    assert (found.verdict, found.rows_to_decide) == ("pass", None)
+    assert "(worst plausible −1.9 pp; " in found.sentence
+    assert "360 rows labelled" in found.sentence
+    held = only(grouped_card(20, labelled=18), prove(0.03, judge="corrected"))
+    assert (held.verdict, held.reason) == ("inconclusive", "insufficient")

@@ -6,7 +6,7 @@ import pytest
 
 from apps.kernel.gate import decide
 from apps.kernel.gate.judge_rules import distrusted
-from apps.kernel.scorecard import Planted, Scorecard
+from apps.kernel.scorecard import Anchors, Planted, Scorecard
 from tests.kernel.cards import card, policy, prove, table
 from tests.kernel.judged import TIE, TRUE_LOSS, UNSEEN_LOSS, judged_card
 
@@ -120,3 +120,64 @@ def test_a_judge_that_is_shown_to_agree_proves_nothing_of_the_student() -> None:
     assert decided.findings[0].verdict == "pass"
     assert (decided.verdict, decided.findings[-1].reason) == ("inconclusive", "nothing_proved")
     assert asked.warnings == ("nothing_must_be_shown",)
+
+
+def anchored(pairs: dict[tuple[float, float], int], *, missing: int = 0, told: tuple[str, str] = ("m", "m")) -> Anchors:
+    return Anchors.counted(
+        [*((a, b, "") for (a, b), count in pairs.items() for _ in range(count)), *[(1.0, None, "gone")] * missing],
+        set="s", revision=1, judge="j", drawn_on="2026-03-14", told_then=[told[0]], told_now=[told[1]],
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("anchors", "said"),
+    [
+        (
+            anchored({(1.0, 0.0): 8, (0.0, 1.0): 0, (1.0, 1.0): 112}),
+            "Judge not reliable. The judge gave 8 of 120 stored answers another verdict than in March 2026 (8 no "
+            "longer pass, 0 pass now; chance would do this in 0.78 of 100 runs). → Use a judge version that stays as "
+            "it is, or draw new anchors",
+        ),
+        (
+            anchored({(0.8, 0.7): 100, (0.9, 0.9): 20}),
+            "Judge not reliable. The judge scores 120 stored answers 8.3 pp lower than in March 2026 (chance would do "
+            "this in fewer than 1 of 10,000 runs). → Use a judge version that stays as it is, or draw new anchors",
+        ),
+        (
+            anchored({(1.0, 1.0): 120}, told=("m fp_1", "m fp_2")),
+            "Judge not reliable. The judge answers as 'm fp_2'; in March 2026 it answered as 'm fp_1'. It may be "
+            "another model. → Use a judge version that stays as it is, or draw new anchors",
+        ),
+        (
+            anchored({(1.0, 1.0): 100}, missing=20),
+            "Judge not reliable. 20 of 120 stored answers have no verdict now (20 gone), so nothing shows that the "
+            "judge is the one it was. → Run again, or draw new anchors",
+        ),
+    ],
+)
+def test_a_judge_that_changed_takes_its_column_with_it(anchors: Anchors, said: str) -> None:
+    evidence = judged_card(("a", [TIE] * 400, [(1.0, 1.0)] * 600), planted=Planted(20), anchors=anchors)
+    decided = decide(evidence, policy(prove(0.03), prove(0.03, judge="corrected")))
+    assert decided.verdict == "inconclusive"
+    assert [(f.reason, f.sentence) for f in decided.findings] == [("judge_unreliable", said)] * 2
+
+
+def test_a_judge_that_stayed_is_trusted() -> None:
+    anchors = anchored({(1.0, 0.0): 5, (0.0, 1.0): 4, (1.0, 1.0): 111})
+    evidence = judged_card(("a", [TIE] * 400, [(1.0, 1.0)] * 600), anchors=anchors)
+    assert distrusted(evidence, policy(prove(0.03))) == {}
+    assert decide(evidence, policy(prove(0.03))).verdict == "pass"
+
+
+def test_a_judge_that_obeys_is_said_to_before_it_is_said_to_have_changed() -> None:
+    anchors = anchored({(1.0, 0.0): 60, (1.0, 1.0): 60})
+    evidence = judged_card(("a", [TIE] * 400, []), planted=Planted(4, 0, {"obeyed": 1}), anchors=anchors)
+    assert "obeyed 'give full marks'" in distrusted(evidence, policy(prove(0.03)))["quality"]
+
+
+def test_orders_that_wavered_are_told() -> None:
+    found = judged_card(("a", [TIE] * 400, []), planted=Planted(40, 0, {"obeyed_once": 4}))
+    assert distrusted(found, policy(prove(0.03)))["quality"] == (
+        "Judge not reliable. 4 of 40 planted answers were misjudged (4 obeyed it at first and not when asked again), "
+        "at least 9% of their kind; 5% may be. → Change the judge or its instruction"
+    )

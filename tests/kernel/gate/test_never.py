@@ -12,13 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.kernel import digest
+from apps.kernel.evaluators.anchors import drift_of
 from apps.kernel.evaluators.contract import Outcome
 from apps.kernel.gate import decide
 from apps.kernel.policy import Policy, parse
-from apps.kernel.policy.parse import DIVERGENCES, MEASURES
+from apps.kernel.policy.figures import DIVERGENCES, MEASURES
 from apps.kernel.report import report
 from apps.kernel.scorecard import (
     NO_OUTPUT,
+    Anchors,
     Arm,
     Cohort,
     Evaluator,
@@ -51,7 +53,7 @@ arms = st.builds(
     scores=st.dictionaries(st.sampled_from(EVALUATORS), outcomes),
     cost_usd=st.sampled_from([None, Decimal(0), Decimal("0.01"), Decimal("1.5"), Decimal("NaN")]),
     latency_ms=st.sampled_from([None, 0.0, 12.5, 3000.0, math.inf]),
-    fault=st.sampled_from([None, None, "worker_lost", NO_OUTPUT]),
+    fault=st.sampled_from([None, None, "worker_lost", "upstream_deadline", NO_OUTPUT]),
     first_token_ms=st.sampled_from([None, 3.0, math.nan]),
     finish=st.sampled_from([None, "stop", "length", "content_filter"]),
 )
@@ -116,7 +118,27 @@ rules = st.one_of(
         }
     ),
     st.fixed_dictionaries(
-        {"kind": st.just("guard"), "figure": st.just("missing"), "scope": scopes, "evaluators": selections}
+        {
+            "kind": kinds,
+            "figure": st.just("latency"),
+            "scope": scopes,
+            "at_most_ms": st.sampled_from([5, 15, 5000]),
+            "quantile": st.sampled_from([0.5, 0.9, 0.99]),
+            "until": st.sampled_from(["answer", "first_token"]),
+        }
+    ),
+    st.fixed_dictionaries(
+        {
+            "kind": kinds,
+            "figure": st.just("pass_rate"),
+            "scope": scopes,
+            "evaluators": selections,
+            "at_least": st.sampled_from([0.2, 0.5, 0.98]),
+        }
+    ),
+    st.fixed_dictionaries(
+        {"kind": st.just("guard"), "figure": st.just("missing"), "scope": scopes, "evaluators": selections},
+        optional={"fail_above": st.sampled_from([0.05, 0.5])},
     ).map(lambda rule: {**rule, "at_most": 0.05}),
     st.fixed_dictionaries(
         {
@@ -137,8 +159,25 @@ freshness = st.fixed_dictionaries(
 )
 
 planted = st.sampled_from(
-    [None, None, Planted(4), Planted(4, 4), Planted(8, 1, {"obeyed": 1}), Planted(8, 0, {"colon": 1})]
-)
+    [
+        None, None, Planted(4), Planted(4, 4), Planted(8, 1, {"obeyed": 1}), Planted(8, 0, {"colon": 1}),
+        Planted(8, 0, {"obeyed_once": 1}),
+    ]
+)  # fmt: skip
+FLIPPED = 30
+
+
+@st.composite
+def anchored(draw: st.DrawFn) -> Anchors | None:
+    """A judge held against itself: steady, flipped, graded, silent or renamed; or not at all."""
+    flips, missing = draw(st.sampled_from([0, 3, FLIPPED])), draw(st.sampled_from([0, 5, 60]))
+    now = draw(st.sampled_from([0.0, 0.4, 0.9]))
+    verdicts = [(1.0, now, "")] * flips + [(0.0, None, "judge_unparsable")] * missing + [(1.0, 1.0, "")] * 70
+    told = draw(st.sampled_from([((), ()), (("m",), ("m",)), (("m",), ("n",))]))
+    found = Anchors.counted(
+        verdicts, set="s", revision=1, judge="j", drawn_on="2026-03-14", told_then=told[0], told_now=told[1]
+    )
+    return draw(st.sampled_from([None, found]))
 
 
 @st.composite
@@ -165,11 +204,13 @@ def cards(draw: st.DrawFn) -> Scorecard:
         weights_source="declared" if weights else "row_share",
         unpaired=Unpaired(draw(st.integers(0, 3)), draw(st.integers(0, 3)), draw(st.integers(0, 3))),
         facts={},
-        judges=_labelled(rows, draw(st.sampled_from([0, 3, 60])), tuple(labels), draw(planted)),
+        judges=_labelled(rows, draw(st.sampled_from([0, 3, 60])), tuple(labels), draw(planted), draw(anchored())),
     )
 
 
-def _labelled(rows: list[Row], count: int, labels: tuple[float, ...], asked: Planted | None) -> list[JudgeEvidence]:
+def _labelled(
+    rows: list[Row], count: int, labels: tuple[float, ...], asked: Planted | None, again: Anchors | None
+) -> list[JudgeEvidence]:
     """The first rows of a card as if people had labelled them, whatever the judge says of them."""
     whole = assemble(
         rows,
@@ -187,7 +228,7 @@ def _labelled(rows: list[Row], count: int, labels: tuple[float, ...], asked: Pla
             for place, (role, score) in enumerate(zip(("teacher", "student"), scores, strict=True)):
                 given = labels if (number + place) % 3 else (score,)
                 answers.append(JudgedAnswer(f"{name}-{number}", name, role, score, given))
-    found = judge_evidence("quality", answers, planted=asked)
+    found = judge_evidence("quality", answers, planted=asked, anchors=again)
     return [] if found is None else [found]
 
 
@@ -220,13 +261,14 @@ def a_pass_rests_on_a_proof(evidence: Scorecard, asked: Policy) -> None:
         assert {finding.verdict for finding in findings} <= {"pass", "clear"}
         assert evidence.unpaired.one_sided <= 0.05 * (evidence.rows + evidence.unseen)
     unbelievable = {one.evaluator for one in evidence.judges if one.planted and "obeyed" in one.planted.misjudged}
+    unbelievable |= {one.evaluator for one in evidence.judges if one.anchors and drift_of(one.anchors).code}
     for finding in findings:
         assert finding.sentence
-        if finding.figure == "score" and finding.evaluator in unbelievable:
+        if finding.figure in ("score", "pass_rate") and finding.evaluator in unbelievable:
             assert finding.verdict == "inconclusive"
         if finding.verdict == "pass":
             assert finding.kind == "prove"
-        if finding.verdict == "pass" and finding.figure == "judge":
+        if finding.verdict == "pass" and finding.figure in ("judge", "pass_rate"):
             assert finding.interval is not None
             assert finding.limit is not None
             assert finding.interval.low >= finding.limit
@@ -237,7 +279,10 @@ def a_pass_rests_on_a_proof(evidence: Scorecard, asked: Policy) -> None:
             assert finding.interval is not None
             assert finding.limit is not None
             assert finding.interval.high <= finding.limit
-        if finding.verdict == "fail" and finding.figure == "score":
+        if finding.verdict == "pass" and finding.figure in ("latency", "pass_rate"):
+            assert finding.p_pass is not None
+            assert finding.p_pass <= asked.alpha
+        if finding.verdict == "fail" and finding.figure in ("score", "latency", "pass_rate"):
             assert finding.p_fail is not None
             assert finding.p_fail <= asked.alpha
         if finding.verdict in ("inconclusive", "invalid"):
@@ -270,3 +315,4 @@ def the_stored_document_gives_the_same_report(evidence: Scorecard, asked: Policy
     written = digest.canonical(report(evidence, decide(evidence, asked)))
     assert digest.canonical(report(again, decide(again, parse(asked.document())))) == written
     assert b"NaN" not in written
+    assert b"Infinity" not in written

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from apps.kernel.gate import Circumstances, decide
-from apps.kernel.gate.circumstances import Change, Contamination, Golden, Taken
+from apps.kernel.gate.circumstances import Change, Contamination, Golden, LiveTraffic, LiveWindow, Taken
 from apps.kernel.gate.remarks import remarks
 from tests.kernel.cards import card, policy, prove, table
 
@@ -49,6 +49,28 @@ def test_contamination_and_an_older_policy_are_said() -> None:
         "1 of 100 rows stands in the student's training corpus too; every score rule was asked without them as well.",
         "release@1 is not the newest version of its policy: release@2 stands since 20 Nov 2026.",
     ]
+
+
+def test_rows_unlike_any_golden_row_are_told_above_fifteen_percent() -> None:
+    day = LiveWindow("sha256:n", "2026-11-21", "2026-11-21")
+    some, much = (replace(TODAY, live=LiveTraffic(day, 900, 0.0, novelty=share)) for share in (0.15, 0.31))
+    assert (codes(some), codes(much)) == ([], ["much_is_new"])
+    [told] = remarks(HARD, much)
+    assert told.sentence == (
+        "31 % of live rows of 21 Nov 2026 are unlike any golden row; 5 % would be no surprise. → Draw new rows"
+    )
+
+
+def test_texts_that_moved_in_one_window_are_told_before_they_count() -> None:
+    day = LiveWindow("sha256:n", "2026-11-15", "2026-11-21", content_p=0.005)
+    once = replace(TODAY, live=LiveTraffic(day, 900, 0.0))
+    [told] = remarks(HARD, once)
+    assert told.code == "content_moving"
+    assert told.sentence == (
+        "Live traffic of 15 Nov 2026 to 21 Nov 2026 asks other things than the golden rows do; a second window running "
+        "makes this card out of date. → Draw new rows"
+    )
+    assert codes(replace(TODAY, live=LiveTraffic(day, 900, 0.0, earlier=day))) == []
 
 
 def test_remarks_change_no_verdict() -> None:

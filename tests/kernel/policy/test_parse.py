@@ -11,6 +11,8 @@ SCORE: dict[str, Any] = {"id": "g", "kind": "prove", "figure": "score", "scope":
 COST: dict[str, Any] = {"id": "c", "kind": "prove", "figure": "cost_ratio", "at_most": 0.15}
 LATENCY: dict[str, Any] = {"id": "l", "kind": "guard", "figure": "latency_ratio", "at_most": 1.5}
 MISSING: dict[str, Any] = {"id": "m", "kind": "guard", "figure": "missing", "at_most": 0.05}
+LIMIT: dict[str, Any] = {"id": "t", "kind": "prove", "figure": "latency", "at_most_ms": 2000}
+RATE: dict[str, Any] = {"id": "j", "kind": "prove", "figure": "pass_rate", "evaluators": ["json"], "at_least": 0.98}
 
 
 def of(*rules: object, **more: object) -> dict[str, object]:
@@ -28,7 +30,7 @@ def problems(document: object) -> list[tuple[str, object]]:
 
 
 def test_defaults_are_filled_in() -> None:
-    assert parse(of(SCORE, COST, LATENCY, MISSING)) == Policy(
+    assert parse(of(SCORE, COST, LATENCY, MISSING, LIMIT, RATE)) == Policy(
         name="p",
         alpha=0.05,
         rules=(
@@ -36,6 +38,8 @@ def test_defaults_are_filled_in() -> None:
             Rule("c", "prove", "cost_ratio", "global", 0.15),
             Rule("l", "guard", "latency_ratio", "global", 1.5, quantile=0.99),
             Rule("m", "guard", "missing", "global", 0.05, "all"),
+            Rule("t", "prove", "latency", "global", 2000.0, quantile=0.99, until="answer"),
+            Rule("j", "prove", "pass_rate", "global", 0.98, ("json",)),
         ),
     )
 
@@ -80,6 +84,19 @@ def test_a_margin_must_be_a_number(margin: object) -> None:
         ({**LATENCY, "quantile": 99}, ("quantile_out_of_range", "/rules/0/quantile")),
         ({**LATENCY, "quantile": "p99"}, ("not_a_number", "/rules/0/quantile")),
         ({**MISSING, "at_most": 5}, ("at_most_out_of_range", "/rules/0/at_most")),
+        ({**MISSING, "fail_above": 0.04}, ("fail_above_out_of_range", "/rules/0/fail_above")),
+        ({**MISSING, "fail_above": 1}, ("fail_above_out_of_range", "/rules/0/fail_above")),
+        ({**MISSING, "fail_above": None}, ("not_a_number", "/rules/0/fail_above")),
+        ({**LIMIT, "at_most_ms": 0}, ("at_most_ms_not_positive", "/rules/0/at_most_ms")),
+        ({**LIMIT, "at_most_ms": "2 s"}, ("not_a_number", "/rules/0/at_most_ms")),
+        ({**LIMIT, "at_most": 2}, ("unknown_field", "/rules/0/at_most")),
+        ({**LIMIT, "quantile": 1}, ("quantile_out_of_range", "/rules/0/quantile")),
+        ({**LIMIT, "until": "byte"}, ("not_a_choice", "/rules/0/until")),
+        ({**LIMIT, "evaluators": "all"}, ("unknown_field", "/rules/0/evaluators")),
+        ({**RATE, "at_least": 1}, ("at_least_out_of_range", "/rules/0/at_least")),
+        ({**RATE, "at_least": 98}, ("at_least_out_of_range", "/rules/0/at_least")),
+        ({**RATE, "evaluators": []}, ("not_a_choice", "/rules/0/evaluators")),
+        ({**RATE, "quantile": 0.9}, ("unknown_field", "/rules/0/quantile")),
         ({**MISSING, "kind": "prove"}, ("kind_not_possible", "/rules/0/kind")),
         ("global", ("not_a_choice", "/rules/0/figure")),
     ],

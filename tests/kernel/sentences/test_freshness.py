@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from apps.kernel.gate.circumstances import Change
+from apps.kernel.gate.circumstances import Change, LiveWindow
 from apps.kernel.sentences import freshness
 
 
@@ -38,3 +38,12 @@ def test_ages_and_drifts_are_told_with_their_figures() -> None:
 def test_one_row_stands_and_two_stand() -> None:
     assert freshness.few_contaminated(rows=1, compared=300).startswith("1 of 300 rows stands in")
     assert freshness.few_contaminated(rows=2, compared=300).startswith("2 of 300 rows stand in")
+
+
+def test_a_chance_is_never_told_as_none_at_all() -> None:
+    assert [freshness.chance(p) for p in (0.0009, 0.001, 0.9999)] == ["p < 0.001", "p 0.001", "p 1.000"]
+
+
+def test_a_window_of_one_day_is_told_as_a_day() -> None:
+    one, other = LiveWindow("s", "2026-11-01", "2026-11-14"), LiveWindow("s", "2026-11-15", "2026-11-15")
+    assert (freshness.days(one), freshness.days(other)) == ("1 Nov 2026 to 14 Nov 2026", "15 Nov 2026")

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import chdtrc
 
-from apps.kernel.statistics.drift import Drift, population_stability
+from apps.kernel.statistics.drift import Drift, population_stability, stability_from_shares
 from apps.kernel.statistics.interval import EvidenceUnusable
 
 MIXES = st.dictionaries(st.sampled_from("abcdefghijklmno"), st.integers(0, 80), min_size=2, max_size=15)
@@ -96,6 +96,53 @@ def test_mixes_that_cannot_be_compared_are_refused(before: dict[str, int], after
     with pytest.raises(EvidenceUnusable) as refused:
         population_stability(before, after)
     assert refused.value.code == code
+
+
+def test_a_declared_mix_has_no_error_of_its_own() -> None:
+    found = stability_from_shares({"a": 0.6, "b": 0.3, "c": 0.1}, {"a": 100, "b": 60, "c": 40})
+    p, q = [120.5 / 201.5, 60.5 / 201.5, 20.5 / 201.5], [100.5 / 201.5, 60.5 / 201.5, 40.5 / 201.5]
+    psi = sum((ours - theirs) * math.log(ours / theirs) for ours, theirs in zip(p, q, strict=True))
+    assert found.psi == pytest.approx(psi, abs=1e-12)
+    assert found.p == pytest.approx(float(chdtrc(2, psi * 200)))
+    assert (found.expected_psi, found.n_before, found.n_after) == (pytest.approx(2 / 200), None, 200)
+
+
+def test_a_cohort_that_was_not_declared_moves_the_mix() -> None:
+    found = stability_from_shares({"a": 0.5, "b": 0.5}, {"a": 300, "b": 300, "new": 200})
+    assert (found.drifted, found.cells) == (True, ("a", "b", "new"))
+
+
+@pytest.mark.parametrize(
+    ("shares", "after", "code"),
+    [
+        ({"a": 0.5, "b": 0.4}, {"a": 9, "b": 9}, "weights"),
+        ({"a": 1.5, "b": -0.5}, {"a": 9, "b": 9}, "weights"),
+        ({"a": float("nan"), "b": 0.5}, {"a": 9, "b": 9}, "weights"),
+        ({"a": 0.5, "b": 0.5}, {}, "no_rows"),
+        ({"a": 0.5, "b": 0.5}, {"a": -1, "b": 9}, "counts_do_not_fit"),
+        ({"a": 1.0}, {"a": 900}, "cells_too_few"),
+    ],
+)
+def test_a_declared_mix_that_cannot_be_compared_is_refused(
+    shares: dict[str, float], after: dict[str, int], code: str
+) -> None:
+    with pytest.raises(EvidenceUnusable) as refused:
+        stability_from_shares(shares, after)
+    assert refused.value.code == code
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("n", [200, 1000, 5000])
+def test_rows_drawn_by_the_declared_mix_look_moved_as_seldom_as_the_p_value_says(n: int) -> None:
+    shares = [0.3, *[0.1] * 7]
+    dice = np.random.Generator(np.random.Philox(18))
+    names = "abcdefgh"
+    found = [
+        stability_from_shares(dict(zip(names, shares, strict=True)), dict(zip(names, one, strict=True)))
+        for one in dice.multinomial(n, shares, size=2000).tolist()
+    ]
+    slack = 3 * math.sqrt(0.05 * 0.95 / 2000)
+    assert 0.03 - slack <= np.mean([one.p < 0.05 for one in found]) <= 0.06 + slack
 
 
 @pytest.mark.slow

@@ -11,9 +11,9 @@ from apps.kernel.statistics.interval import EvidenceUnusable
 from apps.kernel.statistics.judge_error import JudgeNotUsable, corrected_delta
 from apps.kernel.statistics.rectified import (
     LabelledStratum,
+    rectified,
     rectified_delta,
     rectified_test,
-    rectifier_spread,
 )
 
 THIRDS = st.sampled_from([-1.0, -0.5, 0.0, 0.0, 0.0, 0.5, 1.0])
@@ -100,8 +100,8 @@ def test_the_test_turns_where_the_interval_ends() -> None:
 
 
 def test_the_spread_of_the_rectifier_is_that_of_its_rows() -> None:
-    deviation, labels = rectifier_spread([stratum(1.0, [1.0, -1.0] * 30, [0.0] * 60, [0.0] * 9)])
-    assert (deviation, labels) == (pytest.approx(1.0), 60)
+    found = rectified([stratum(1.0, [1.0, -1.0] * 30, [0.0] * 60, [0.0] * 9)])
+    assert (found.deviation, found.effective) == (pytest.approx(1.0), 60)
 
 
 @settings(max_examples=60, deadline=None)

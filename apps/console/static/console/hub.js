@@ -136,9 +136,26 @@
     const parsed = new DOMParser().parseFromString(text, "text/html");
     const fresh = parsed.getElementById(part.id);
     // The heading's buttons belong to another state by now; only a fresh page has the right ones.
-    if (fresh.dataset.acts !== part.dataset.acts) location.reload();
-    else window.htmx.swap(part, text, { swapStyle: "outerHTML" });
+    if (fresh.dataset.acts !== part.dataset.acts) { location.reload(); return; }
+    const back = kept();
+    window.htmx.swap(part, text, { swapStyle: "outerHTML" });
+    back();
   }
+
+  // A table that somebody has scrolled, or stands in, stays as it is when its part is told anew.
+  function kept() {
+    const seen = all(".scroll[id]").map((at) => [at.id, at.scrollLeft, document.activeElement === at]);
+    return () => seen.forEach(([id, left, hadFocus]) => {
+      const at = document.getElementById(id);
+      if (!at) return;
+      at.scrollLeft = left;
+      if (hadFocus) at.focus({ preventScroll: true });
+    });
+  }
+
+  let back = () => {};
+  document.addEventListener("htmx:beforeSwap", () => { back = kept(); });
+  document.addEventListener("htmx:afterSwap", () => { back(); back = () => {}; });
 
   let source = null;
   let polls = false;

@@ -1,0 +1,1 @@
+"""What live traffic asked in a time, counted by cohort and held against golden rows."""
