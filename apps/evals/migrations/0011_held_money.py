@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("evals", "0009_fewer_indexes"),
+        ("evals", "0010_by_key_alone"),
     ]
 
     operations = [
