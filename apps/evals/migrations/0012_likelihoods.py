@@ -11,7 +11,7 @@ from apps.tenancy.fence import Fence
 class Migration(migrations.Migration):
     dependencies = [
         ("datasets", "0003_example_cluster"),
-        ("evals", "0010_held_money"),
+        ("evals", "0011_held_money"),
         ("evaluators", "0002_fence"),
         ("projects", "0002_fence"),
         ("registry", "0005_trials"),
