@@ -58,7 +58,7 @@ def totals_of(run_ids: Sequence[UUID]) -> dict[UUID, tuple[int, Decimal]]:
         Tally.objects.filter(run__in=run_ids, subject__in=[ANSWER, SCORE])
         .order_by()
         .values_list("run_id")
-        .annotate(Sum("count", filter=Q(subject=ANSWER), default=0), Sum("cost_usd"))
+        .annotate(answered=Sum("count", filter=Q(subject=ANSWER), default=0), spent=Sum("cost_usd"))
     )
     return {key: (count, cost) for key, count, cost in rows}
 
