@@ -24,6 +24,7 @@ from simulations import (
     scores,
     selection,
     splits,
+    text_gaps,
 )
 from simulations.result import Claim
 
@@ -59,5 +60,6 @@ CLAIMS: Mapping[str, Claim] = MappingProxyType(
         "S-25": error_bars.wrong_passes,
         "S-26": judged_clusters.corrected_clusters,
         "S-27": scores.one_models_score,
+        "S-31": text_gaps.gap_intervals,
     }
 )

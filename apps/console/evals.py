@@ -94,6 +94,7 @@ def _terms(run: EvalRun) -> list[str]:
         f"sampling seed {run.seed}": run.seed is not None,
         f"budget {figures.usd(run.budget_usd)}": run.budget_usd is not None,
         "earlier answers reused": run.reuse_answers,
+        "divergence in bits per byte": bool(run.divergence),
         "a retry of what failed before": run.retry_of is not None,
     }
     return [words for words, is_so in terms.items() if is_so]

@@ -28,6 +28,12 @@ if TYPE_CHECKING:
     from apps.registry.models import PriceCard as PriceRow
 
 CARDS_SHOWN = 10
+SCORING = {
+    "unsupported": "not possible: no divergence in bits per byte",
+    "prompt_logprobs": "by the log-probabilities of a prompt",
+    "echo": "by an echoed prompt",
+    "forced": "by an answer that is forced",
+}
 
 
 class Dollars(forms.DecimalField):
@@ -166,6 +172,7 @@ def _facts(version: ModelVersion) -> SimpleNamespace:
         endpoint=endpoint.slug if endpoint else "",
         base_url=endpoint.base_url if endpoint else "",
         dialect=catalogue.get(endpoint.provider.dialect).words if endpoint else "",
+        scoring=SCORING[catalogue.get(endpoint.provider.dialect).prompt_scoring] if endpoint else "",
         limits=_limits(endpoint) if endpoint else "",
         remote_name=version.remote_name,
         parameters=json.dumps(version.parameters, ensure_ascii=False) if version.parameters else "",

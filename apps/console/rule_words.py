@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 from apps.console import figures
 from apps.kernel.policy import SHAPES, Rule
+from apps.kernel.policy.figures import BITS_PER_BYTE
 from apps.kernel.sentences.evidence import percentile
 from apps.kernel.sentences.judges import MEASURES
 from apps.kernel.sentences.latencies import ENDINGS
@@ -95,7 +96,10 @@ FIGURES: Mapping[str, Words] = {
     "divergence": Words(
         "Divergence of next tokens",
         "How unlike its teacher may the student choose the next token? It can fail and never prove.",
-        {"at_most": "the largest divergence in nats a token, such as 0.5"},
+        {
+            "at_most": "the largest divergence in nats a token, such as 0.5; or in bits a byte",
+            "measure": "nats_per_token, or bits_per_byte of whole answers, which the run has to measure",
+        },
     ),
 }
 
@@ -125,15 +129,21 @@ def _said(rule: Rule) -> tuple[str, str]:
         "latency_ratio": (f"{at} latency ratio", f"≤ {figures.ratio(rule.limit)}"),
         "latency": (f"the student's {at} {ENDINGS[rule.until]}", f"≤ {figures.milliseconds(rule.limit)} ms"),
         "pass_rate": (f"rows the student passes on {evaluators} evaluators", f"≥ {100 * rule.limit:g} %"),
-        "divergence": ("divergence of next tokens", f"≤ {rule.limit:g} nats"),
+        "divergence": _divergence(rule),
         "missing": (f"missing answers of {evaluators} evaluators", _missing(rule)),
         "excess_loss": (f"loss beyond the other cohorts' on {evaluators} evaluators", f"{_margin(rule)}, only told"),
-        "judge": (f"{MEASURES[rule.measure]} of {evaluators} evaluators", f"≥ {rule.limit:g}"),
+        "judge": (f"{MEASURES.get(rule.measure, rule.measure)} of {evaluators} evaluators", f"≥ {rule.limit:g}"),
     }[rule.figure]
 
 
 def _corrected(rule: Rule) -> str:
     return "corrected " if rule.judge == "corrected" else ""
+
+
+def _divergence(rule: Rule) -> tuple[str, str]:
+    if rule.measure == BITS_PER_BYTE:
+        return "divergence of whole answers", f"≤ {rule.limit:g} bits a byte"
+    return "divergence of next tokens", f"≤ {rule.limit:g} nats"
 
 
 def _margin(rule: Rule) -> str:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from apps.registry.models import ModelVersion
 
 DEFAULT_POLICY = "release"
+DIVERGENCES = [("", "none beyond next tokens"), ("bits_per_byte", "bits per byte of whole answers")]
 PURPOSES = [("evidence", "evidence for a verdict"), ("selection", "selection of golden rows")]
 
 
@@ -57,13 +58,18 @@ class NewRun(suite_form.SuiteFields):
         choices=PURPOSES, required=False,
         help_text="A selection run only chooses rows: it is no evidence, and its answers are never reused.",
     )  # fmt: skip
+    divergence = forms.ChoiceField(
+        choices=DIVERGENCES, required=False,
+        help_text="Asks the student once more a row how likely it finds the teacher's answer. Needs a teacher version "
+        "with logprobs, and a student on vLLM, llama.cpp or OpenAI completions.",
+    )  # fmt: skip
     allow_unpriced = forms.BooleanField(
         label="Start although a live model has no price", required=False, help_text="Its spend is then unknown."
     )
 
     field_order = (
         "dataset", "teacher", "student", *suite_form.FIELDS, "policy",
-        "budget_usd", "repeats", "seed", "reuse_answers", "purpose", "allow_unpriced",
+        "budget_usd", "repeats", "seed", "reuse_answers", "divergence", "purpose", "allow_unpriced",
     )  # fmt: skip
 
     def offer(self, here: Here) -> None:
@@ -123,7 +129,7 @@ def estimated(here: Here, asked: dict[str, Any]) -> SimpleNamespace:
         reusable=figures.count(found.reusable) if found.reusable is not None else "",
         dataset=str(parts["dataset"]),
         unpriced=expected.unpriced,
-        warnings=_warnings(expected),
+        warnings=[*_warnings(expected), *_unmeasured(parts, asked["divergence"])],
         policy=asked["policy"] or DEFAULT_POLICY,
         plan=row_plan.under(parts["dataset"], policy),
     )
@@ -138,6 +144,19 @@ def _warnings(expected: estimate.Estimate) -> list[str]:
             f"No max_tokens is set for {', '.join(expected.unlimited)}: the upper end assumes "
             f"{estimate.ANSWER_TOKENS_UNSET} tokens an answer."
         )
+    return warnings
+
+
+def _unmeasured(parts: dict[str, Any], divergence: str) -> list[str]:
+    """Why the divergence that was asked for will not be known."""
+    if not divergence:
+        return []
+    teacher, student = parts["teacher"], parts["student"]
+    warnings = []
+    if not estimate.can_score(student):
+        warnings.append(f"Bits per byte will read not comparable: {student} cannot score a given text.")
+    if teacher.is_recorded or not (teacher.parameters.get("logprobs") or teacher.parameters.get("include")):
+        warnings.append(f"Bits per byte will be missing: {teacher} does not ask for log-probabilities (logprobs).")
     return warnings
 
 
@@ -157,6 +176,7 @@ def _terms(asked: dict[str, Any]) -> dict[str, Any]:
         "seed": asked["seed"],
         "reuse_answers": asked["reuse_answers"],
         "purpose": asked["purpose"] or "evidence",
+        "divergence": asked["divergence"],
     }
 
 

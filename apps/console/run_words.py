@@ -58,6 +58,7 @@ def live(run: EvalRun) -> SimpleNamespace:
         planned=now.planned_answers,
         answers_more=_answers(now),
         judging=_judging(now),
+        measuring=_measuring(now),
         so_far=so_far(now),
         scored=figures.count(now.scored),
         missing=figures.plural(now.missing, "score") if now.missing else "",
@@ -90,6 +91,12 @@ def _judging(now: Progress) -> SimpleNamespace | None:
     done, total = now.judgements
     waits = done < total and not now.is_final
     return SimpleNamespace(done=done, total=total, more="judges follow the answers" if waits else "")
+
+
+def _measuring(now: Progress) -> SimpleNamespace | None:
+    """The bar of the stage that measures a divergence, in batches of rows; None where the run has none."""
+    stage = (now.stages or {}).get("measuring")
+    return None if stage is None else SimpleNamespace(done=stage[0], total=stage[1])
 
 
 def _left(now: Progress) -> str:

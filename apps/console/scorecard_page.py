@@ -9,6 +9,7 @@ from apps.console import figures, forest, scorecard_order
 from apps.console.scorecard_beside import Answers, Beside, answers, beside
 from apps.console.scorecard_costs import CostLine, at_use, cost_lines
 from apps.console.scorecard_order import BY_LOSS, BY_VERDICT, Rank
+from apps.console.scorecard_texts import TextPanel, text_panel
 from apps.console.scorecard_tiles import Tile, reason, tiles
 from apps.console.verdict_panel import ALL_TRAFFIC, WORST_FIRST, Document, Panel, panel, severity, tally, worst
 from apps.kernel.display_order import Placed
@@ -91,6 +92,7 @@ class Page:
     costs: tuple[CostLine, ...]
     at_use: str
     answers: tuple[Answers, ...]
+    texts: TextPanel | None
     level: str
     unpaired: str
     weights: str
@@ -129,6 +131,7 @@ def present(
         costs=cost_lines(report),
         at_use=at_use(report),
         answers=answers(report),
+        texts=text_panel(report),
         level=_level(cells),
         unpaired=_unpaired(report["unpaired"]),
         weights="traffic weights" if report.get("weights_source") == "declared" else "share of rows",

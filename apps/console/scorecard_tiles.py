@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from apps.console import figures
+from apps.console.scorecard_texts import CROSS_ENTROPY, DIVERGENCE, bits, span, why
 from apps.console.verdict_panel import ALL_TRAFFIC, Document, worst
 
 GLOBAL = "*"
+ON_TEXT = {"greedy": "on greedy text", "other": "not at temperature 1"}
 REASONS = {
     "unpriced": "a model has no price",
     "teacher_cost_zero": "the teacher cost nothing",
@@ -43,7 +45,7 @@ def tiles(report: Document) -> tuple[Tile, ...]:
         _cost(total, _ruling(report, "cost_ratio")),
         _latency("p50 latency", total["latency_p50_ms"], _limit_on(report, 0.5)),
         _latency("p99 latency", total["latency_p99_ms"], _limit_on(report, 0.99), _ruling(report, "latency_ratio")),
-        _divergence(total.get("divergence"), _ruling(report, "divergence")),
+        _headline_divergence(total, report),
         _rows(total["n"], report["unpaired"]),
     )
 
@@ -109,6 +111,21 @@ def _pace(teacher: float, student: float) -> str:
     return f" · {student / teacher:.1f}× slower"
 
 
+def _headline_divergence(total: Document, report: Document) -> Tile:
+    """Of whole answers where the run measured it, else the bound of next tokens."""
+    found = total.get("bits_per_byte")
+    if found is None:
+        return _divergence(total.get("divergence"), _ruling(report, "divergence"))
+    ruling = _ruling(report, "divergence", measure="bits_per_byte")
+    verdict = None if ruling is None else ruling["verdict"]
+    label = DIVERGENCE if found["sampling"] == "temperature_1" else CROSS_ENTROPY
+    if found["gap"] is None:
+        return Tile(label, figures.UNKNOWN, "", why(found["reason"]), verdict, "bits-per-byte")
+    ends = f"{span(found['interval']) or 'not bounded'}, n {found['n']:,}"
+    note = _joined("a byte of text", ends, ON_TEXT.get(found["sampling"], ""))
+    return Tile(label, bits(found["gap"]), "bits", note, verdict, "bits-per-byte")
+
+
 def _divergence(found: Document | None, ruling: Document | None) -> Tile:
     """A lower bound, and never said without its sign and the teacher's mass that it covers."""
     verdict = None if ruling is None else ruling["verdict"]
@@ -125,9 +142,10 @@ def _rows(rows: int, unpaired: Document) -> Tile:
     return Tile("Rows compared", figures.count(rows), "", note, None, "missing-and-unpaired")
 
 
-def _ruling(report: Document, figure: str) -> Document | None:
+def _ruling(report: Document, figure: str, *, measure: str | None = None) -> Document | None:
     """The finding on this figure over all traffic, if a rule asked."""
-    return next((f for f in report["findings"] if f["figure"] == figure and f["cohort"] == GLOBAL), None)
+    asked = [f for f in report["findings"] if f["figure"] == figure and f["cohort"] == GLOBAL]
+    return next((finding for finding in asked if finding.get("measure") == measure), None)
 
 
 def _limit_on(report: Document, quantile: float) -> Document | None:

@@ -190,11 +190,13 @@ def _limit(finding: Document) -> str:
     if figure == "latency":
         limited = f"p{100 * finding['quantile']:g} {ENDINGS[finding['until']]}"
         return f"{verb} {limited} ≤ {figures.milliseconds(finding['at_most_ms'])} ms"
-    name = FIGURE_NAMES.get(figure, figure)
+    is_by_bytes = finding.get("measure") == "bits_per_byte"
+    name = "divergence of whole answers" if is_by_bytes else FIGURE_NAMES.get(figure, figure)
     if at_most is None:
         return f"{verb} {name}"
     shown = figures.percent(at_most, digits=1) if figure == "missing" else f"{at_most:g}"
-    return f"{verb} {name} ≤ {shown}{' nats' if figure == 'divergence' else ''}"
+    unit = (" bits a byte" if is_by_bytes else " nats") if figure == "divergence" else ""
+    return f"{verb} {name} ≤ {shown}{unit}"
 
 
 def _scope(cohorts: set[str], high_value: set[str]) -> str:
@@ -232,7 +234,8 @@ def _figure(finding: Document) -> str:
         return f"{figures.percent(finding['value'], digits=1)} {figures.percent_interval(finding['interval'])}"
     if finding["figure"] == "missing":
         return figures.percent(finding["value"], digits=1)
-    least = "≥ " if finding["figure"] == "divergence" else ""  # a lower bound, and never said without its sign
+    # Of next tokens a lower bound, and never said without its sign.
+    least = "≥ " if finding["figure"] == "divergence" and not finding.get("measure") else ""
     ends = "" if finding["interval"] is None else f" {figures.ratio_interval(finding['interval'])}"
     return f"{least}{figures.ratio(finding['value'])}{ends}"
 

@@ -45,6 +45,9 @@ PEOPLE = {"ada@demo.test": Role.ADMIN, "ben@demo.test": Role.APPROVER, "iris@dem
 FOUNDER = "ada@demo.test"
 MODELS = {"teacher": "gemma-3-270m", "student": "smollm2-135m-instruct"}
 PARAMETERS = {"temperature": 0, "max_tokens": 64}
+# The teacher tells how likely it found its own answers, and the student is asked how likely it finds them.
+LIVE_PARAMETERS = {"teacher": {**PARAMETERS, "logprobs": True, "top_logprobs": 1}, "student": PARAMETERS}
+LIVE_PROVIDER, LIVE_DIALECT = "local-llama-cpp", "llama_cpp"
 # One server fills one core; a second call at once only makes both slower.
 CONCURRENCY = 1
 # An assumption of the demo, said so in docs/howto/demo.md: a core of a small rented machine, shared by nobody.
@@ -96,6 +99,7 @@ def start(servers: dict[str, local_models.RunningServer] | None) -> EvalRun:
         student=versions["student"],
         suite=_suite(project),
         policy_slug=policy.policy.slug,
+        divergence="" if servers is None else "bits_per_byte",
     )
 
 
@@ -110,12 +114,16 @@ def _version(project: Project, role: str, servers: dict[str, local_models.Runnin
         outputs = parse_outputs(_rows(f"outputs.{role}.jsonl"))
         return registry.import_outputs(model, outputs.outputs)
     server = servers[role]
-    slug = f"local-{server.base_url.split(':')[-1].split('/')[0]}"
-    provider = registry_queries.providers().filter(slug="local").first() or registry.register_provider(slug="local")
+    slug = f"llama-cpp-{server.base_url.split(':')[-1].split('/')[0]}"
+    provider = registry_queries.providers().filter(slug=LIVE_PROVIDER).first() or registry.register_provider(
+        slug=LIVE_PROVIDER, dialect=LIVE_DIALECT
+    )
     endpoint = registry_queries.endpoints().filter(slug=slug).first() or registry.register_endpoint(
         provider, slug=slug, base_url=server.base_url, concurrency=CONCURRENCY
     )
-    return registry.register_version(model, endpoint=endpoint, remote_name=server.alias, parameters=PARAMETERS)
+    return registry.register_version(
+        model, endpoint=endpoint, remote_name=server.alias, parameters=LIVE_PARAMETERS[role]
+    )
 
 
 def _set_price(version: ModelVersion, role: str) -> None:

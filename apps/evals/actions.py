@@ -13,7 +13,7 @@ from apps.audit.move import move
 from apps.datasets import queries as datasets
 from apps.datasets.models import DatasetVersion
 from apps.evals import estimate, planning
-from apps.evals.models import ANSWERING, EVIDENCE, JUDGING, Batch, EvalRun
+from apps.evals.models import ANSWERING, EVIDENCE, JUDGING, MEASURING, Batch, EvalRun
 from apps.evals.store import failures, seats, tallies
 from apps.evaluators.models import SuiteVersion
 from apps.kernel import budget, digest, lifecycle, plan, price
@@ -45,6 +45,7 @@ def start_run(
     purpose: str = EVIDENCE,
     budget_usd: Decimal | None = None,
     reuse_answers: bool = False,
+    divergence: str = "",
 ) -> Done[EvalRun]:
     """Freeze a run and ring the workers. ``policy_slug`` names the gate to ask when the scorecard is sealed.
 
@@ -52,12 +53,16 @@ def start_run(
     answered ``repeats`` times (1 to 10); ``seed`` goes to the provider, one further for each repeat, and only if given.
     The run pauses before it could spend more than ``budget_usd``, which includes what checking its judges
     costs. ``reuse_answers`` takes answers of this organization to exactly the same request instead of asking again.
+    ``divergence`` "bits_per_byte" asks the student how likely it finds each first answer of the teacher: one more call
+    a row.
 
     Raises InvalidInput (same_model, rows_lack_field, cohort_unknown, nothing_paired, out_of_range, purpose_unknown,
-    budget_invalid, budget_too_small, answer_unlimited), Conflict (dataset_not_pinned, model_unpriced).
+    divergence_unknown, budget_invalid, budget_too_small, answer_unlimited), Conflict (dataset_not_pinned,
+    model_unpriced).
     """
     datasets.require_pinned(dataset)
     planning.check_sampling(repeats=repeats, seed=seed, purpose=purpose)
+    planning.check_divergence(divergence)
     frozen_prices = planning.prices(teacher, student, given=prices or {}, allow_unpriced=allow_unpriced)
     examples = list(datasets.examples(dataset))
     planning.check_suite(suite, examples)
@@ -66,17 +71,18 @@ def start_run(
     held_usd = budget.NOTHING
     if budget_usd is not None:
         parts = {"dataset": dataset, "teacher": teacher, "student": student, "suite": suite}
-        expected = estimate.of_run(**parts, repeats=repeats)
+        expected = estimate.of_run(**parts, repeats=repeats, divergence=divergence)
         planning.check_budget(budget_usd, expected)
         held_usd = expected.held_usd
     frozen = planning.frozen(
         dataset, teacher, student, suite, pairing, prices=frozen_prices | judge_prices,
-        sampling=planning.sampling_of(repeats=repeats, seed=seed, purpose=purpose),
+        sampling=planning.sampling_of(repeats=repeats, seed=seed, purpose=purpose, divergence=divergence),
     )  # fmt: skip
     run = _create(
         project, frozen, dataset_version=dataset, teacher=teacher, student=student, suite_version=suite,
         policy_slug=policy_slug, purpose=purpose, repeats=repeats, seed=seed, budget_usd=budget_usd,
-        held_usd=held_usd, reuse_answers=reuse_answers, example_count=len(pairing.keys), unpaired=pairing.as_json(),
+        held_usd=held_usd, reuse_answers=reuse_answers, divergence=divergence, example_count=len(pairing.keys),
+        unpaired=pairing.as_json(),
     )  # fmt: skip
     ids = {example.key: str(example.id) for example in examples}
     _hand_out(run, [[ids[key] for key in keys] for keys in plan.batches(pairing.keys, size=_batch_size(run))])
@@ -158,7 +164,7 @@ def _again(run: EvalRun) -> EvalRun:
     frozen = {**run.plan, "retry_of": run.plan_digest}
     copied = (
         "dataset_version_id", "teacher_id", "student_id", "suite_version_id", "policy_slug", "purpose",
-        "repeats", "seed", "budget_usd", "held_usd", "example_count", "unpaired",
+        "repeats", "seed", "budget_usd", "held_usd", "divergence", "example_count", "unpaired",
     )  # fmt: skip
     again = _create(run.project, frozen, retry_of=run.id, **{name: getattr(run, name) for name in copied})
     batches = Batch.objects.filter(run=run, stage=ANSWERING).order_by("position")
@@ -185,7 +191,7 @@ def _require_unfinished(run: EvalRun) -> None:
 
 def _terms(run: EvalRun) -> dict[str, object]:
     """The terms of a run that are not the usual ones, for the trail."""
-    terms = planning.sampling_of(repeats=run.repeats, seed=run.seed, purpose=run.purpose)
+    terms = planning.sampling_of(repeats=run.repeats, seed=run.seed, purpose=run.purpose, divergence=run.divergence)
     if run.budget_usd is not None:
         terms["budget_usd"] = f"{run.budget_usd:f}"
     return terms | ({"reuse_answers": True} if run.reuse_answers else {})
@@ -196,10 +202,14 @@ def _batch_size(run: EvalRun) -> int:
     return settings.EVAL_BATCH_EXAMPLES if is_live else RECORDED_BATCH_EXAMPLES
 
 
+def _is_measured(run: EvalRun) -> bool:
+    return bool(run.divergence) and estimate.can_score(run.student)
+
+
 def _hand_out(run: EvalRun, batches: list[list[str]]) -> None:
-    """Cut the run into batches of its stages and ring for the first. Judging waits for its answers."""
+    """Cut the run into batches of its stages and ring for the first. Judging and measuring wait for the answers."""
     asks_judges = any(entry["judge_version_id"] for entry in run.suite_version.entries)
-    stages = (ANSWERING, JUDGING) if asks_judges else (ANSWERING,)
+    stages = (ANSWERING, *((JUDGING,) if asks_judges else ()), *((MEASURING,) if _is_measured(run) else ()))
     Batch.objects.bulk_create(
         Batch(run=run, stage=stage, position=position, example_ids=ids, is_ready=stage == ANSWERING)
         for stage in stages

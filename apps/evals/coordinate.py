@@ -12,7 +12,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from apps.audit.move import move
-from apps.evals.execute.work import ANSWERING, JUDGING
+from apps.evals.execute.work import ANSWERING, JUDGING, MEASURING
 from apps.evals.models import EvalRun
 from apps.evals.slice import ClientFactory, Slice
 from apps.evals.store import leases
@@ -22,7 +22,7 @@ from apps.tenancy.acting import Acting, acting
 from apps.tenancy.ids import new_id
 from apps.tenancy.tasking import enqueue
 
-STAGES = (ANSWERING, JUDGING)
+STAGES = (ANSWERING, JUDGING, MEASURING)
 
 
 def work(

@@ -61,9 +61,15 @@ class Estimate:
 
 
 def of_run(
-    *, dataset: DatasetVersion, teacher: ModelVersion, student: ModelVersion, suite: SuiteVersion, repeats: int = 1
+    *,
+    dataset: DatasetVersion,
+    teacher: ModelVersion,
+    student: ModelVersion,
+    suite: SuiteVersion,
+    repeats: int = 1,
+    divergence: str = "",
 ) -> Estimate:
-    """Each example is answered ``repeats`` times.
+    """Each example is answered ``repeats`` times; with ``divergence`` the student is asked once more a row.
 
     Raises InvalidInput ``same_model`` and Conflict ``dataset_not_pinned``, as starting would.
     """
@@ -76,7 +82,7 @@ def of_run(
         )
     examples = list(datasets.examples(dataset))
     sides = [version for version in (teacher, student) if not version.is_recorded]
-    asked = loads_of(examples, teacher=teacher, student=student, suite=suite, repeats=repeats)
+    asked = loads_of(examples, teacher=teacher, student=student, suite=suite, repeats=repeats, divergence=divergence)
     loads = asked.all()
     called = [version for version, _ in loads]
     cards = registry.prices_on(called, timezone.now().date())
@@ -102,7 +108,9 @@ def of_run(
 
 @dataclass(frozen=True, slots=True)
 class Loads:
-    """What each live side is asked, and what each judge is; a model that judges twice stands there twice.
+    """What each live side is asked, and what is asked about answers: each judge, and the student that measures. A model
+
+    that is asked for two reasons stands there twice.
 
     ``checking``: planted answers and anchors; ``more``: what planted orders that got marks are asked about again, if
     all of them do.
@@ -119,9 +127,16 @@ class Loads:
 
 
 def loads_of(
-    examples: Sequence[Example], *, teacher: ModelVersion, student: ModelVersion, suite: SuiteVersion, repeats: int
+    examples: Sequence[Example],
+    *,
+    teacher: ModelVersion,
+    student: ModelVersion,
+    suite: SuiteVersion,
+    repeats: int,
+    divergence: str = "",
 ) -> Loads:
     sides = [version for version in (teacher, student) if not version.is_recorded]
+    measured = {student.pk} if divergence and can_score(student) else set()
     most = max((_limit(version) or ANSWER_TOKENS_UNSET for version in (teacher, student)), default=0)
     judges = _judges(suite)
     judging = [(judge, _judging(entry, examples, most, repeats)) for entry, judge in judges]
@@ -133,7 +148,9 @@ def loads_of(
             checking.append((judge, _as_long(load, planted_answers + anchors)))
             again = planted.ASKED_AGAIN * -(-planted_answers // len(planted.CASES))
             more.append((judge, _as_long(load, again)))
-    return Loads([(version, _answering(version, examples, repeats)) for version in sides], judging, checking, more)
+    measuring = [(version, _measuring(version, examples, most)) for version in sides if version.pk in measured]
+    answering = [(version, _answering(version, examples, repeats)) for version in sides]
+    return Loads(answering, [*judging, *measuring], checking, more)
 
 
 def _anchors(suite: SuiteVersion, entry: Mapping[str, object]) -> int:
@@ -199,6 +216,18 @@ def _judging(entry: Mapping[str, object], examples: Sequence[Example], most_toke
     around = len(judged) * (JUDGE_CHARACTERS + most_tokens * CHARACTERS_PER_TOKEN)
     asked = 2 * repeats
     return estimate.Load(asked * len(judged), asked * (shown + around), JUDGE_ANSWER_TOKENS)
+
+
+def can_score(student: ModelVersion) -> bool:
+    """Can this version say how likely it finds a given text?"""
+    return not student.is_recorded and catalogue.can_score(student.endpoint.provider.dialect)
+
+
+def _measuring(student: ModelVersion, examples: Sequence[Example], most_tokens: int) -> estimate.Load:
+    """The first answer of the teacher to each row, at its longest, behind what was asked."""
+    shown = sum(_asked(example.content) for example in examples) + len(examples) * most_tokens * CHARACTERS_PER_TOKEN
+    is_said = catalogue.get(student.endpoint.provider.dialect).prompt_scoring == "forced"
+    return estimate.Load(len(examples), shown, (1, most_tokens + 1 if is_said else 1))
 
 
 def _judges(suite: SuiteVersion) -> list[tuple[Mapping[str, object], ModelVersion]]:

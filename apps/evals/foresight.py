@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from apps.datasets import queries as datasets
 from apps.datasets.models import DatasetVersion, Example
@@ -52,13 +53,22 @@ def of_run(
     purpose: str = EVIDENCE,
     budget_usd: Decimal | None = None,
     reuse_answers: bool = False,
+    divergence: str = "",
 ) -> Foresight:
     """Refused where starting would be, as far as can be told from these: raises what ``start_run`` raises for them."""
     planning.check_sampling(repeats=repeats, seed=seed, purpose=purpose)
-    expected = estimate.of_run(dataset=dataset, teacher=teacher, student=student, suite=suite, repeats=repeats)
+    planning.check_divergence(divergence)
+    parts: dict[str, Any] = {
+        "teacher": teacher,
+        "student": student,
+        "suite": suite,
+        "repeats": repeats,
+        "divergence": divergence,
+    }
+    expected = estimate.of_run(dataset=dataset, **parts)
     planning.check_budget(budget_usd, expected)
     examples = list(datasets.examples(dataset))
-    loads = estimate.loads_of(examples, teacher=teacher, student=student, suite=suite, repeats=repeats)
+    loads = estimate.loads_of(examples, **parts)
     tokens_in, tokens_out = ranges.token_range(load for _, load in loads.all())
     return Foresight(
         estimate=expected,

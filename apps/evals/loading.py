@@ -13,10 +13,11 @@ from django.conf import settings
 from django.db import connection
 
 from apps.evals import reusing
-from apps.evals.execute.work import Arm, Entry, Frame, Key, Lease, Recorded, Task, ToJudge, Work
-from apps.evals.models import JUDGING, STUDENT, TEACHER, Batch, EvalRun, Generation, Score
+from apps.evals.execute.work import Arm, Entry, Frame, Key, Lease, Recorded, Task, ToJudge, ToMeasure, Work
+from apps.evals.models import JUDGING, MEASURING, STUDENT, TEACHER, Batch, EvalRun, Generation, Score
 from apps.inference.client import Address
 from apps.kernel import chat, plan, price
+from apps.kernel.scorecard.texts import teacher_likelihood
 from apps.registry import queries as registry
 from apps.registry.models import ModelVersion
 from apps.tenancy.acting import current
@@ -57,6 +58,9 @@ def work_of(batch: Batch, run: EvalRun, frame: Frame) -> Work:
         return Work(
             frame, lease, batch.stage, tasks, judging=_judging(run, frame, tasks), lost=care.lost, alone=care.alone
         )
+    if batch.stage == MEASURING:
+        to_measure = _measuring(run, frame, tasks)
+        return Work(frame, lease, batch.stage, tasks, measuring=to_measure, lost=care.lost, alone=care.alone)
     own = _with_outputs(run, frame, [task.key for task in tasks])
     return Work(
         own,
@@ -124,6 +128,19 @@ def _judging(run: EvalRun, frame: Frame, tasks: Sequence[Task]) -> tuple[ToJudge
     return tuple(judged)
 
 
+def _measuring(run: EvalRun, frame: Frame, tasks: Sequence[Task]) -> tuple[ToMeasure, ...]:
+    """First answers of the teacher that were not measured yet. What its own tokens do not tell is not asked for."""
+    by_id = {task.example_id: task for task in tasks}
+    rows = Generation.objects.filter(run=run, role=TEACHER, repeat=0, example_id__in=by_id, likelihoods=None)
+    found = []
+    for row in rows.order_by("example__key"):
+        usage = _usage(row.input_tokens, row.output_tokens, is_estimated=row.usage_estimated)
+        teacher = teacher_likelihood(row.logprobs, row.output, finish=row.finish_reason, usage=usage)
+        task = by_id[str(row.example_id)]
+        found.append(ToMeasure(row.id, task, row.output or "", teacher.reason or "", teacher_nats=teacher.nats))
+    return reusing.measured_earlier(run, frame, found)
+
+
 def _fields(run: EvalRun, keys: list[str]) -> dict[tuple[str, str], Mapping[str, object]]:
     """What recorded outputs brought along, by role and example key."""
     return {
@@ -178,7 +195,7 @@ def _recorded(version: ModelVersion, keys: list[str]) -> dict[str, Recorded]:
     }
 
 
-def _usage(input_tokens: int | None, output_tokens: int | None) -> chat.Usage | None:
+def _usage(input_tokens: int | None, output_tokens: int | None, *, is_estimated: bool = False) -> chat.Usage | None:
     if input_tokens is None or output_tokens is None:
         return None
-    return chat.Usage(input_tokens=input_tokens, output_tokens=output_tokens, estimated=False)
+    return chat.Usage(input_tokens=input_tokens, output_tokens=output_tokens, estimated=is_estimated)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from django.db import models
 
-from apps.evals.execute.work import ANSWERING, JUDGING
+from apps.evals.execute.work import ANSWERING, JUDGING, MEASURING
 from apps.kernel import lifecycle
 from apps.tenancy.owned import OrganizationOwned, OwnedForeignKey, organization_key
 
 TEACHER, STUDENT = "teacher", "student"
 ROLES = [(TEACHER, TEACHER), (STUDENT, STUDENT)]
-STAGES = [(ANSWERING, ANSWERING), (JUDGING, JUDGING)]
+STAGES = [(ANSWERING, ANSWERING), (JUDGING, JUDGING), (MEASURING, MEASURING)]
+BITS_PER_BYTE = "bits_per_byte"
+DIVERGENCES = [("", "none"), (BITS_PER_BYTE, BITS_PER_BYTE)]
 EVIDENCE, SELECTION = "evidence", "selection"
 PURPOSES = [(EVIDENCE, EVIDENCE), (SELECTION, SELECTION)]
 
@@ -20,7 +22,8 @@ class EvalRun(OrganizationOwned):
 
     A ``selection`` run only chooses golden rows and is never evidence (statistics.md, section 0.8). ``spent_usd`` and
     ``reserved_usd`` are kept only where there is a budget: ended attempts at their upper bound, and open ones; of it
-    ``held_usd`` is kept for checking the judges.
+    ``held_usd`` is kept for checking the judges. With ``divergence`` the student is asked how likely it finds the
+    teacher's answers.
     """
 
     ID_PREFIX = "run"
@@ -37,6 +40,7 @@ class EvalRun(OrganizationOwned):
     repeats = models.PositiveSmallIntegerField(default=1)
     seed = models.BigIntegerField(null=True)
     reuse_answers = models.BooleanField(default=False)
+    divergence = models.CharField(max_length=20, choices=DIVERGENCES, blank=True, default="")
     retry_of = models.UUIDField(null=True)
     budget_usd = models.DecimalField(max_digits=18, decimal_places=9, null=True)
     spent_usd = models.DecimalField(max_digits=18, decimal_places=9, default=0)
@@ -56,6 +60,7 @@ class EvalRun(OrganizationOwned):
             models.CheckConstraint(condition=models.Q(status__in=list(lifecycle.EVAL_RUN)), name="known_run_status"),
             models.CheckConstraint(condition=~models.Q(teacher=models.F("student")), name="teacher_is_not_student"),
             models.CheckConstraint(condition=models.Q(purpose__in=[EVIDENCE, SELECTION]), name="known_run_purpose"),
+            models.CheckConstraint(condition=models.Q(divergence__in=["", BITS_PER_BYTE]), name="known_run_divergence"),
             models.CheckConstraint(condition=models.Q(repeats__gte=1), name="run_repeats_at_least_once"),
             models.CheckConstraint(
                 condition=models.Q(status__in=[lifecycle.PLANNED, lifecycle.RUNNING, lifecycle.PAUSED])
@@ -78,9 +83,9 @@ class EvalRun(OrganizationOwned):
 class Batch(OrganizationOwned):
     """Some examples of a run, handed out with a lease. ``token`` fences: a late worker's write finds another token.
 
-    A judging batch is ready once the answering batch of its position is done. ``losses`` counts by example id how
-    often a worker died with it, ``lost_with`` names those workers' slices; ``trying`` is the one example that is worked
-    on alone.
+    A judging or measuring batch is ready once the answering batch of its position is done. ``losses`` counts by
+    example id how often a worker died with it, ``lost_with`` names those workers' slices; ``trying`` is the one example
+    that is worked on alone.
     """
 
     ID_PREFIX = "batch"
@@ -102,7 +107,9 @@ class Batch(OrganizationOwned):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["run", "stage", "position"], name="one_batch_per_position"),
-            models.CheckConstraint(condition=models.Q(stage__in=[ANSWERING, JUDGING]), name="known_batch_stage"),
+            models.CheckConstraint(
+                condition=models.Q(stage__in=[ANSWERING, JUDGING, MEASURING]), name="known_batch_stage"
+            ),
         ]
         indexes = [
             models.Index(fields=["run", "stage", "position"], name="open_batches", condition=models.Q(is_done=False))
@@ -147,8 +154,9 @@ class Attempt(OrganizationOwned):
 
     Open while ``ended_at`` is empty. ``worst_usd`` is its price at the most; ``cost_usd`` what it cost for certain,
     ``unconfirmed_usd`` what it may have cost beyond. ``role`` is the side that answers, or that the judge of
-    ``evaluator`` is asked about. ``body`` is the exact request, compressed with zlib, kept once for a call: retries
-    carry its digest. ``broken_at`` is the byte of an answer from which on it could not be read.
+    ``evaluator`` is asked about; the student where its batch is one of measuring. ``body`` is the exact request,
+    compressed with zlib, kept once for a call: retries carry its digest. ``broken_at`` is the byte of an answer from
+    which on it could not be read.
     """
 
     ID_PREFIX = "att"
@@ -232,6 +240,11 @@ class Generation(OrganizationOwned):
     def is_reused(self) -> bool:
         return self.reused_from is not None
 
+    @property
+    def measured(self) -> Likelihood | None:
+        """What the student finds of this answer; None where nobody asked or it was not read along."""
+        return next(iter(getattr(self, "measurements", ())), None)
+
     def __str__(self) -> str:
         return f"{self.role} on {self.example_id}"
 
@@ -259,6 +272,44 @@ class Score(OrganizationOwned):
 
     def __str__(self) -> str:
         return f"{self.evaluator}: {self.value}"
+
+
+class Likelihood(OrganizationOwned):
+    """How likely the student finds an answer of the teacher: its log-probability in nats, or the reason why unknown.
+
+    ``teacher_nats`` is the teacher's own of the same text, from the tokens that came with it. ``logprobs`` holds the
+    student's own tokens of that text, each ``[token, logprob]``. ``reused_from`` is the earlier measurement that the
+    same exact request had: nothing was sent, the cost is list price.
+    """
+
+    ID_PREFIX = "like"
+
+    generation = OwnedForeignKey(Generation, related_name="likelihoods")
+    nats = models.FloatField(null=True)
+    teacher_nats = models.FloatField(null=True)
+    tokens = models.PositiveIntegerField(default=0)
+    reason = models.CharField(max_length=60, blank=True)
+    logprobs = models.JSONField(null=True)
+    cost_usd = models.DecimalField(max_digits=18, decimal_places=9, null=True)
+    request_digest = models.CharField(max_length=71, blank=True)
+    reused_from = models.UUIDField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["generation"], name="one_likelihood_per_generation"),
+            models.CheckConstraint(
+                condition=models.Q(nats__lte=0, reason="") | (models.Q(nats__isnull=True) & ~models.Q(reason="")),
+                name="likelihood_or_reason",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["organization", "request_digest"], name="likelihoods_by_request", condition=models.Q(reason="")
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.nats} nats" if self.nats is not None else self.reason
 
 
 PLANNED_EXAMPLES, CALL, ANSWER, SCORE = "planned", "call", "answer", "score"

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from apps.datasets.models import DatasetVersion, Example
 from apps.evals import estimate
-from apps.evals.models import EVIDENCE, PURPOSES, STUDENT, TEACHER
+from apps.evals.models import DIVERGENCES, EVIDENCE, PURPOSES, STUDENT, TEACHER
 from apps.evaluators.models import SuiteVersion
 from apps.kernel import digest, plan, price
 from apps.kernel.errors import Conflict, InvalidInput
@@ -105,10 +105,10 @@ def frozen(
     }
 
 
-def sampling_of(*, repeats: int, seed: int | None, purpose: str) -> dict[str, object]:
+def sampling_of(*, repeats: int, seed: int | None, purpose: str, divergence: str = "") -> dict[str, object]:
     """What to freeze of how answers are drawn; empty for the usual run, so that its digest stays what it was."""
-    given = {"repeats": repeats, "seed": seed, "purpose": purpose}
-    usual = {"repeats": 1, "seed": None, "purpose": EVIDENCE}
+    given = {"repeats": repeats, "seed": seed, "purpose": purpose, "divergence": divergence}
+    usual = {"repeats": 1, "seed": None, "purpose": EVIDENCE, "divergence": ""}
     return {name: value for name, value in given.items() if value != usual[name]}
 
 
@@ -152,6 +152,17 @@ def check_sampling(*, repeats: int, seed: int | None, purpose: str) -> None:
             f"'{purpose[:40]}' is no purpose of a run; it is one of: {', '.join(dict(PURPOSES))}.",
             code="purpose_unknown",
             where={"field": "purpose"},
+        )
+
+
+def check_divergence(divergence: str) -> None:
+    """Raises InvalidInput ``divergence_unknown``."""
+    known = [name for name, _ in DIVERGENCES if name]
+    if divergence and divergence not in known:
+        raise InvalidInput(
+            f"'{divergence[:40]}' is no divergence that a run can measure; it is one of: {', '.join(known)}.",
+            code="divergence_unknown",
+            where={"field": "divergence"},
         )
 
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, Sum
 from django.db.models.functions import Now
 
 from apps.evals import so_far
-from apps.evals.models import ANSWER, CALL, SCORE, STUDENT, TEACHER, Batch, EvalRun, Pulse
+from apps.evals.models import ANSWER, CALL, SCORE, STUDENT, TEACHER, Batch, EvalRun, Likelihood, Pulse
 from apps.evals.so_far import SideSoFar
 from apps.kernel import estimate, lifecycle
 
@@ -72,12 +72,15 @@ class Progress:
 
 
 def progress(run: EvalRun) -> Progress:
-    """Three queries; none reads an answer. They grow with the run's batches alone."""
+    """Three queries; none reads an answer. They grow with the run's batches alone.
+
+    One more where the run measures a divergence: it sums what that cost.
+    """
     tallies = so_far.counts(run)
     answers = [one for one in tallies if one.subject == ANSWER]
     scores = [one for one in tallies if one.subject == SCORE]
     planned, answered = 2 * run.repeats * run.example_count, _sum(answers)
-    spend = sum((one.cost_usd for one in (*answers, *scores)), NOTHING)
+    spend = sum((one.cost_usd for one in (*answers, *scores)), NOTHING) + _measured(run)
     overall, recent = _rates(run, answered)
     left = None if lifecycle.is_final("evals.evalrun", run.status) else planned - answered
     judgements = so_far.judgements(run, tallies)
@@ -129,6 +132,14 @@ def _calls(calls: Sequence[so_far.Count]) -> dict[str, Any]:
 
 def _sum(tallies: Iterable[so_far.Count]) -> int:
     return sum(one.count for one in tallies)
+
+
+def _measured(run: EvalRun) -> Decimal:
+    """What the student cost for reading the teacher's answers."""
+    if not run.divergence:
+        return NOTHING
+    rows = Likelihood.objects.filter(generation__run=run)
+    return Decimal(rows.aggregate(cost=Sum("cost_usd", default=NOTHING))["cost"])
 
 
 def _by_code(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:

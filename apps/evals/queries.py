@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Prefetch, Q, QuerySet, Sum
 
 from apps.evals import expiry
 from apps.evals.execute.work import ANSWERING
-from apps.evals.models import ANSWER, SCORE, Batch, EvalRun, Generation, Tally
+from apps.evals.models import ANSWER, SCORE, Batch, EvalRun, Generation, Likelihood, Tally
 from apps.kernel import lifecycle
 from apps.kernel.errors import NotFound
 from apps.projects.models import Project
@@ -58,7 +58,7 @@ def totals_of(run_ids: Sequence[UUID]) -> dict[UUID, tuple[int, Decimal]]:
         Tally.objects.filter(run__in=run_ids, subject__in=[ANSWER, SCORE])
         .order_by()
         .values_list("run_id")
-        .annotate(answers=Sum("count", filter=Q(subject=ANSWER), default=0), usd=Sum("cost_usd"))
+        .annotate(answered=Sum("count", filter=Q(subject=ANSWER), default=0), spent=Sum("cost_usd"))
     )
     return {key: (count, cost) for key, count, cost in rows}
 
@@ -96,11 +96,16 @@ def is_worth_sharing(run_id: UUID, stage: str) -> bool:
 
 
 def answers(run: EvalRun) -> QuerySet[Generation]:
-    """Every stored answer with its example and scores, in one order."""
-    return (
+    """Every stored answer with its example and scores, in one order; ``measured`` is what the student finds of it.
+
+    Runs that measure no divergence spare the question.
+    """
+    rows = (
         Generation.objects.filter(run=run)
         .select_related("example", "example__cohort")
         .prefetch_related("scores")
         .defer("logprobs")
         .order_by("example__key", "role", "repeat")
     )
+    found = Prefetch("likelihoods", Likelihood.objects.defer("logprobs"), to_attr="measurements")
+    return rows.prefetch_related(found) if run.divergence else rows

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from apps.evals.execute.asking import cost_of, request_of
-from apps.evals.execute.work import Answered, Arm, Frame, Key, Scored, Task
-from apps.evals.models import SELECTION, EvalRun, Generation
+from apps.evals.execute.asking import cost_of, request_of, text_request_of
+from apps.evals.execute.work import Answered, Arm, Frame, Key, Measured, Scored, Task, ToMeasure
+from apps.evals.models import SELECTION, STUDENT, EvalRun, Generation, Likelihood
 from apps.inference.client import request_digest
 from apps.kernel import chat
 from apps.kernel.evaluators.contract import Outcome
@@ -95,4 +95,45 @@ def _answered(row: Generation, key: Key, arm: Arm) -> Answered:
         logprobs=row.logprobs,
         request_digest=row.request_digest,
         reused_from=row.reused_from or row.id,
+    )
+
+
+def measured_earlier(run: EvalRun, frame: Frame, texts: Sequence[ToMeasure]) -> tuple[ToMeasure, ...]:
+    """These texts, those with what was measured by the same exact request where the run reuses answers or retries."""
+    arm = next(arm for arm in frame.arms if arm.role == STUDENT)
+    if arm.address is None or not (run.reuse_answers or run.retry_of is not None):
+        return tuple(texts)
+    digests = {one.generation_id: _text_digest(one, arm) for one in texts if not one.reason}
+    rows = Likelihood.objects.filter(request_digest__in={found for found in digests.values() if found}, reason="")
+    rows = rows.exclude(generation__run__purpose=SELECTION)
+    if not run.reuse_answers:
+        rows = rows.filter(generation__run=run.retry_of)
+    earlier = {row.request_digest: row for row in rows.order_by("created_at", "id")}
+    return tuple(
+        replace(one, reusable=_measured(one, row))
+        if (row := earlier.get(digests.get(one.generation_id) or "")) is not None
+        else one
+        for one in texts
+    )
+
+
+def _text_digest(one: ToMeasure, arm: Arm) -> str | None:
+    assert arm.address is not None  # noqa: S101 - only what is called is asked for
+    try:
+        request = text_request_of(one.task, arm, arm.address, one.text)
+    except chat.NothingToAsk:
+        return None
+    return None if request is None else request_digest(arm.address, request)
+
+
+def _measured(one: ToMeasure, row: Likelihood) -> Measured:
+    return Measured(
+        generation_id=one.generation_id,
+        nats=row.nats,
+        tokens=row.tokens,
+        logprobs=row.logprobs,
+        cost_usd=row.cost_usd,
+        request_digest=row.request_digest,
+        reused_from=row.reused_from or row.id,
+        teacher_nats=one.teacher_nats,
     )

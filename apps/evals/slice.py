@@ -109,7 +109,7 @@ class Slice:
 
     def _write(self, bundle: Bundle) -> None:
         """Keep a bundle, and let go what has to be let go."""
-        for lease, _ in (*bundle.answers, *bundle.judgements):
+        for lease, _ in (*bundle.answers, *bundle.judgements, *bundle.measurements):
             held = self._held.get(lease)
             if held is not None:
                 held.running -= 1

@@ -1,4 +1,4 @@
-"""Celery entry points of a run: slices of its two stages, and a sweeper that rings for whatever waits."""
+"""Celery entry points of a run: slices of its stages, and a sweeper that rings for whatever waits."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from uuid import UUID
 from django.conf import settings
 
 from apps.evals import coordinate, queries
-from apps.evals.execute.work import ANSWERING, JUDGING
+from apps.evals.execute.work import ANSWERING, JUDGING, MEASURING
 from apps.evals.models import EvalRun
 from apps.evals.store import seats
 from apps.tenancy import store as shares
@@ -24,7 +24,7 @@ from apps.tenancy.tasking import sweeper, task
 LONGEST_S, LOOK_EVERY_S = 30.0, 0.5
 # Organizations that were said to wait and have nothing any more, before a message is given up.
 MOST_LOOKS = 8
-QUEUES = {ANSWERING: "inference", JUDGING: "judging"}
+QUEUES = {ANSWERING: "inference", JUDGING: "judging", MEASURING: "inference"}
 
 
 @task("evals.work")
@@ -35,6 +35,11 @@ def work(organization_id: UUID, run_id: str, seat: str = "0", ring: str = "1") -
 @task("evals.judge")
 def judge(organization_id: UUID, run_id: str, seat: str = "0", ring: str = "1") -> None:
     _turn(organization_id, UUID(run_id), JUDGING)
+
+
+@task("evals.measure")
+def measure(organization_id: UUID, run_id: str, seat: str = "0", ring: str = "1") -> None:
+    _turn(organization_id, UUID(run_id), MEASURING)
 
 
 @sweeper("evals.ring")

@@ -23,7 +23,7 @@ from apps.inference.valkey_board import ValkeyBoard, is_store
 from apps.inference.wire import ANSWER_BYTES, Pauses, Place, Reply, Wire, place_of
 from apps.kernel.chat import ChatRequest, Completion
 
-__all__ = ["ANSWER_BYTES", "Address", "Answer", "Client", "body_of", "request_digest"]
+__all__ = ["ANSWER_BYTES", "Address", "Answer", "Client", "body_of", "request_digest", "scoring_request"]
 
 # How often a worker tells the others that it calls an endpoint, and for how long after its last call.
 BEAT_S = 0.5
@@ -275,3 +275,11 @@ def request_digest(address: Address, request: ChatRequest) -> str:
     """``sha256:…`` of where a call goes (endpoint, dialect, URL) and what it sends: equal for equal calls only."""
     place = f"{address.key}\n{catalogue.get(address.dialect).name}\n{address.base_url}\n".encode()
     return f"sha256:{hashlib.sha256(place + body_of(address, request)).hexdigest()}"
+
+
+def scoring_request(address: Address, request: ChatRequest, text: str) -> ChatRequest | None:
+    """The request to send instead, to hear how likely the model finds ``text`` as its answer to ``request``.
+
+    None where the address's dialect cannot be asked that.
+    """
+    return catalogue.get(address.dialect).scoring(request, text)

@@ -45,6 +45,7 @@ UTF8: Final = "upstream_utf8"
 NUL: Final = "upstream_nul"
 USAGE_INVALID: Final = "usage_invalid"
 LOGPROBS_INVALID: Final = "logprobs_invalid"
+PROMPT_NOT_SCORED: Final = "prompt_not_scored"
 
 # Every fault in words for people.
 WORDS: Final[Mapping[str, str]] = {

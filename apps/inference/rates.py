@@ -77,8 +77,9 @@ class Rate:
         return self._ready.popleft()
 
     def _estimate(self, request: ChatRequest) -> int:
-        asked = estimated_usage(request.messages, "").input_tokens
-        if self._answer_tokens is not None:
+        usage = estimated_usage(request.messages, request.given or "")
+        asked = usage.input_tokens + usage.output_tokens
+        if self._answer_tokens is not None and request.given is None:
             return asked + round(self._answer_tokens)
         most = next((request.parameters[name] for name in LIMITS if name in request.parameters), 0)
         return asked + (most if isinstance(most, int) and most > 0 else 0)

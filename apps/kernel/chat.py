@@ -41,11 +41,15 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class ChatRequest:
-    """One call. ``parameters`` go to the provider as they are; nothing is added that the user did not set."""
+    """One call. ``parameters`` go to the provider as they are; nothing is added that the user did not set.
+
+    With ``given`` nothing is to be answered: the model is asked how likely it finds this text as its answer.
+    """
 
     model: str
     messages: tuple[Message, ...]
     parameters: Mapping[str, object] = field(default_factory=dict)
+    given: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,7 @@ class Completion:
     """What a model answered. ``logprobs`` is in our compact form (Positions), None where none came or a wrong one.
 
     ``flags`` are codes of what is odd about an answer that counts all the same, such as ``upstream_refused``.
+    Of a given text ``logprobs`` holds just its own tokens, and ``flags`` says why there are none.
     """
 
     text: str

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from apps.kernel.errors import InvalidInput, Problem
 
 EXAMPLES_QUOTED = 20
+MEASURING_FAULT, WORKER_LOST = "student_", "worker_lost"
 # Reasons that lie in the row: asking again would end the same way.
 BY_THE_ROW = frozenset({"input_missing", "content_unsupported", "upstream_context_overflow"})
 # A row that was being worked on when its worker died twice is tried alone, so that a row which kills its worker is told
@@ -108,6 +109,12 @@ def care(losses: Mapping[str, int]) -> Care:
         lost=frozenset(example for example, count in losses.items() if count >= LOSSES_TO_END),
         alone=tuple(sorted(ex for ex, count in losses.items() if LOSSES_TO_SUSPECT <= count < LOSSES_TO_END)),
     )
+
+
+def is_measuring_worth_retrying(reason: str) -> bool:
+    """Likewise of an answer that could not be measured: only where the call failed, or its worker was lost."""
+    fault = reason.removeprefix(MEASURING_FAULT)
+    return (fault != reason or reason == WORKER_LOST) and is_worth_retrying(fault)
 
 
 def is_worth_retrying(reason: str) -> bool:

@@ -10,7 +10,7 @@ from apps.kernel import arms, beside, digest, mix
 from apps.kernel.collecting import to_collect
 from apps.kernel.gate import Decided, Finding, grouped, worst
 from apps.kernel.gate.cost_rules import cost_ratio
-from apps.kernel.gate.divergence_rules import token_divergence
+from apps.kernel.gate.divergence_rules import text_divergence, token_divergence
 from apps.kernel.gate.finding import WORST_FIRST, Remark, points, remarks_document
 from apps.kernel.gate.latency_rules import percentile_ms
 from apps.kernel.gate.measure import interval_of, smallest_loss_seen
@@ -148,6 +148,8 @@ def _cohort(card: Scorecard, name: str, level: float) -> dict[str, object]:
         "first_token_ms": _first_token(card, name),
         "endings": beside.ending_rates(card, name, level=DEFAULT_LEVEL),
         "divergence": _divergence(card, name),
+        # Only of a run that asked for it, so that reports of others keep the digest they always had.
+        **({"bits_per_byte": _byte_gap(card, name, level)} if card.traffic_of(name).texts is not None else {}),
     }
 
 
@@ -180,6 +182,24 @@ def _divergence(card: Scorecard, name: str) -> dict[str, object]:
         "tv_bounds": None if mean is None else [_rounded(mean.tv_low), _rounded(mean.tv_high)],
         "covered": None if mean is None else _rounded(mean.covered),
         "thin": None if mean is None else mean.is_thin,
+    }
+
+
+def _byte_gap(card: Scorecard, name: str, level: float) -> dict[str, object]:
+    """The gap in bits a byte with both sides of it; null with its reason where no row could be measured."""
+    found = text_divergence(card, name, level=level)
+    gap = found.gap
+    return {
+        "n": 0 if gap is None else gap.n,
+        "missing": dict(found.missing),
+        "reason": found.reason,
+        "means": None if gap is None else gap.means,
+        "sampling": texts.sampling if (texts := card.traffic_of(name).texts) else None,
+        "gap": None if gap is None else _rounded(gap.bits_per_byte),
+        "interval": None if gap is None or gap.interval is None else beside.ends(gap.interval),
+        "level": None if gap is None or gap.interval is None else gap.interval.level,
+        "teacher": None if gap is None else _rounded(gap.teacher),
+        "student": None if gap is None else _rounded(gap.student),
     }
 
 

@@ -6,11 +6,17 @@ from collections.abc import Collection, Mapping
 from itertools import groupby
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 
-from apps.evals.models import STUDENT, TEACHER, EvalRun, Generation, Score
+from apps.datasets import queries as datasets
+from apps.evals.estimate import can_score
+from apps.evals.models import STUDENT, TEACHER, EvalRun, Generation, Likelihood, Score
+from apps.kernel import likelihood
+from apps.kernel.chat import Usage
 from apps.kernel.evaluators.contract import Outcome
 from apps.kernel.scorecard import Arm, Row
+from apps.kernel.scorecard.clusters import cluster_id
+from apps.kernel.scorecard.texts import NOT_MEASURED, UNSUPPORTED, TextRow, Texts, row_of, teacher_likelihood
 from apps.kernel.scorecard.tokens import divergence_of
 from apps.kernel.statistics.divergence import RowDivergence, RowMissing
 
@@ -60,6 +66,43 @@ def tokens_of(run: EvalRun, keys: Collection[str] | None = None) -> dict[str, li
         if row is not None:
             found.setdefault(cohort, []).append(row)
     return found
+
+
+def texts_of(run: EvalRun, keys: Collection[str] | None = None) -> dict[str, Texts] | None:
+    """How likely both models find each first answer of the teacher, by cohort; None of a run that did not ask.
+
+    Answers of rows that both arms answered. Lists are read a few rows at a time and dropped.
+    """
+    if not run.divergence:
+        return None
+    both = Generation.objects.filter(run=run, role=STUDENT, repeat=0).values("example_id")
+    answers = _of(run, keys).filter(role=TEACHER, repeat=0, example_id__in=both).order_by("example_id")
+    found: dict[str, list[TextRow | RowMissing]] = {}
+    has_scored = can_score(run.student)
+    is_clustered = datasets.is_clustered(run.dataset_version)
+    stored = answers.select_related("example__cohort").prefetch_related(_measured()).iterator(chunk_size=CHUNK)
+    for answer in stored:
+        found.setdefault(answer.example.cohort.name, []).append(_text_row(answer, has_scored, is_clustered))
+    sampling = likelihood.sampling_of(run.teacher.parameters)
+    return {cohort: Texts.of(rows, sampling=sampling) for cohort, rows in found.items()}
+
+
+def _measured() -> Prefetch:
+    return Prefetch("likelihoods", Likelihood.objects.defer("logprobs"))
+
+
+def _text_row(answer: Generation, has_scored: bool, is_clustered: bool) -> TextRow | RowMissing:
+    if not has_scored:
+        return RowMissing(UNSUPPORTED)
+    usage = None
+    if answer.input_tokens is not None and answer.output_tokens is not None:
+        usage = Usage(answer.input_tokens, answer.output_tokens, answer.usage_estimated)
+    teacher = teacher_likelihood(answer.logprobs, answer.output, finish=answer.finish_reason, usage=usage)
+    student = likelihood.Likelihood(reason=NOT_MEASURED)
+    for measured in answer.likelihoods.all():
+        student = likelihood.Likelihood(measured.nats, measured.tokens, measured.reason or None)
+    cluster = cluster_id(answer.example.cluster or None, key=answer.example.key) if is_clustered else ""
+    return row_of(teacher, student, text=answer.output or "", cluster=cluster)
 
 
 def _of(run: EvalRun, keys: Collection[str] | None) -> QuerySet[Generation]:

@@ -26,7 +26,7 @@ def card_of(run: EvalRun, *, keys: Collection[str] | None = None) -> scorecard.S
         lines = replace(lines, repeats=repeats)
     version = run.dataset_version
     return scorecard.assemble_lines(
-        replace(lines, tokens=answers.tokens_of(run, keys)),
+        replace(lines, tokens=answers.tokens_of(run, keys), texts=answers.texts_of(run, keys)),
         cohorts=[
             scorecard.Cohort(name=row.name, high_value=row.is_high_value, weight=row.traffic_weight)
             for row in datasets.cohorts(version)

@@ -33,6 +33,7 @@ def add_run(parser: CommandParser) -> None:
     parser.add_argument("--seed", type=int, metavar="N", help="sampling seed that providers are sent; none without it")
     parser.add_argument("--reuse", action="store_true", help="take answers that stand to exactly the same requests")
     parser.add_argument("--purpose", default="evidence", help="evidence, or selection: it only chooses rows")
+    parser.add_argument("--divergence", default="", help="bits_per_byte: one more call of the student a row")
     parser.add_argument("--allow-unpriced", action="store_true", help="start although a live model has no price")
 
 
@@ -53,6 +54,7 @@ def request(given: dict[str, Any]) -> Request:
         "seed": given["seed"],
         "reuse_answers": given["reuse"],
         "purpose": given["purpose"],
+        "divergence": given["divergence"],
     }
     return Request(**{name: given[name] for name in names}, terms=terms)
 

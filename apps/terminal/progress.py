@@ -50,6 +50,9 @@ def sentence(name: str, progress: Progress) -> str:
     if progress.judgements:
         done, judgements = progress.judgements
         parts.append(f"judging {done}/{judgements}")
+    done, batches = (progress.stages or {}).get("measuring", (0, 0))
+    if batches:
+        parts.append(f"measuring {done}/{batches}")
     parts.append(f"{progress.scored} scores")
     if progress.missing:
         parts.append(f"{progress.missing} missing")

@@ -19,10 +19,22 @@ def lines(report: Mapping[str, Any]) -> Iterator[str]:
     yield from _grid(TRAFFIC_HEAD, [_traffic(cohort) for cohort in report["cohorts"]])
     yield ""
     yield from _limits(report["findings"])
+    yield from gap_lines(report)
     yield from _unpaired(report["unpaired"])
     yield from verdict_lines(report)
     yield from remark_lines(report)
     yield f"digest {report['digest']}"
+
+
+def gap_lines(report: Mapping[str, Any]) -> Iterator[str]:
+    """How much likelier the teacher's answers are to the teacher than to the student, where the run measured it."""
+    told = [(cohort["cohort"], found) for cohort in report["cohorts"] if (found := cohort.get("bits_per_byte"))]
+    if not told:
+        return
+    means = {found["means"] for _, found in told}
+    yield "bits-per-byte gap" if "cross_entropy_gap" not in means else "cross-entropy gap, bits a byte (no divergence)"
+    yield from _grid(GAP_HEAD, [_gap(cohort, found) for cohort, found in told])
+    yield ""
 
 
 def verdict_lines(report: Mapping[str, Any]) -> Iterator[str]:
@@ -48,6 +60,7 @@ def remark_lines(report: Mapping[str, Any]) -> Iterator[str]:
 
 HEAD = ("cohort", "evaluator", "n", "teacher", "student", "Δ pp", "interval pp", "level", "margin", "verdict", "rows")
 TRAFFIC_HEAD = ("cohort", "n", "high value", "cost ratio", "p50 ms", "p99 ms")
+GAP_HEAD = ("cohort", "n", "gap", "interval", "teacher", "student", "left out")
 LIMIT_HEAD = ("rule", "cohort", "evaluator", "limit", "seen", "interval", "verdict", "rows")
 LEFT = frozenset({"rule", "cohort", "evaluator", "verdict", "high value"})
 
@@ -78,6 +91,19 @@ def _traffic(cohort: Mapping[str, Any]) -> list[str]:
         _number(cohort["cost_ratio"], 4) if cohort["cost_ratio"] is not None else cohort["cost_ratio_reason"],
         _both(cohort["latency_p50_ms"]),
         _both(cohort["latency_p99_ms"]),
+    ]
+
+
+def _gap(cohort: str, found: Mapping[str, Any]) -> list[str]:
+    ends = found["interval"]
+    return [
+        _cohort(cohort),
+        str(found["n"]),
+        found["reason"] if found["gap"] is None else _number(found["gap"], 3),
+        UNKNOWN if ends is None else f"[{ends[0]:.3f}, {ends[1]:.3f}]",
+        _number(found["teacher"], 3),
+        _number(found["student"], 3),
+        ", ".join(f"{count} {reason}" for reason, count in sorted(found["missing"].items())) or "0",
     ]
 
 

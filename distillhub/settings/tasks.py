@@ -19,7 +19,11 @@ CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 2, "interval_start": 0.1, "in
 # One worker serves all three; `celery worker -Q inference` serves one.
 CELERY_TASK_QUEUES = [Queue("inference"), Queue("judging"), Queue("statistics")]
 CELERY_TASK_DEFAULT_QUEUE = "statistics"
-CELERY_TASK_ROUTES = {"evals.work": {"queue": "inference"}, "evals.judge": {"queue": "judging"}}
+CELERY_TASK_ROUTES = {
+    "evals.work": {"queue": "inference"},
+    "evals.measure": {"queue": "inference"},
+    "evals.judge": {"queue": "judging"},
+}
 # A first SIGTERM lets slices end: calls on their way come back, leases are given up.
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30.0
 # kombu's own defaults return an unacknowledged message only after about an hour.

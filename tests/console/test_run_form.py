@@ -174,11 +174,19 @@ def test_a_selection_run_is_started_as_one(ada, at, pieces) -> None:
 
 def test_a_run_starts_on_its_terms(ada, at, pieces) -> None:
     terms = {"budget_usd": "2.50", "repeats": "3", "seed": "7", "reuse_answers": "on", "purpose": "selection"}
+    terms["divergence"] = "bits_per_byte"
     assert Browser(ada).post(f"{at}/runs/new/", {**ASKED, **terms}).status_code == 302
     with acting(ada.who):
         run = EvalRun.objects.get()
-    kept = (float(run.budget_usd), run.repeats, run.seed, run.reuse_answers, run.purpose)
-    assert kept == (2.5, 3, 7, True, "selection")
+    kept = (float(run.budget_usd), run.repeats, run.seed, run.reuse_answers, run.purpose, run.divergence)
+    assert kept == (2.5, 3, 7, True, "selection", "bits_per_byte")
+
+
+def test_an_estimate_says_why_a_divergence_would_be_missing(ada, at, pieces) -> None:
+    page = Browser(ada).post(f"{at}/runs/new/", {**ASKED, "divergence": "bits_per_byte", "step": "estimate"})
+    text = page.content.decode()
+    assert "cannot score a given text" in text
+    assert "does not ask for log-probabilities" in text
 
 
 @pytest.mark.parametrize("step", ["start", "estimate"])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import random
+import threading
 import time
 from collections.abc import Callable
 from decimal import Decimal
@@ -18,18 +19,32 @@ from django.db.models import F, Sum
 from django.db.models.functions import Now
 
 from apps.evals import actions
-from apps.evals.models import Attempt, Batch, EvalRun, Generation
+from apps.evals.models import MEASURING, Attempt, Batch, EvalRun, Generation, Likelihood
 from apps.evals.progress import progress
 from apps.gates.models import GateDecision
 from apps.kernel import lifecycle
 from apps.scorecards.models import Scorecard
 from apps.tenancy.acting import acting
 from distillhub import celery_app
-from tests.chaos import FLUSH_S, LEASE_S, answered, bill, hold_the_account, miscounted, right, start, state, until
+from tests.chaos import (
+    FLUSH_S,
+    LEASE_S,
+    answered,
+    bill,
+    hold_the_account,
+    miscounted,
+    opened,
+    right,
+    start,
+    state,
+    until,
+)
 from tests.conftest import Person, founder
-from tests.fakes import upstream
+from tests.factories import runs
+from tests.fakes import known_model, upstream
 from tests.worker import Worker
 
+PLACES = 4
 FULL = bool(os.environ.get("FULL"))
 pytestmark = pytest.mark.chaos
 
@@ -72,6 +87,61 @@ def test_killed_workers_lose_and_double_nothing(eve: Person, hire: Callable[[], 
     assert max(one.sent for one in told.losses) <= 2 * places + 2 * places
     with acting(eve.who):
         until(lambda: Scorecard.objects.filter(run=run).count() == 1, seconds=30)
+
+
+def test_killed_workers_measure_nothing_twice(eve: Person, hire: Callable[[], Worker]) -> None:
+    """P-01 of the measuring stage: kill -9 while the student reads, and no text that was stored is read again."""
+    rows, kills, billed, lock = (400 if FULL else 60), (20 if FULL else 3), [Decimal(0)], threading.Lock()
+
+    def rule(request: dict) -> dict:
+        answer = known_model.both(request)
+        usage = answer["usage"]
+        with lock:
+            billed[0] += Decimal(usage["prompt_tokens"] + 2 * usage["completion_tokens"]) / 1_000_000
+        return answer
+
+    with upstream.serving(rule, latency_s=FLUSH_S) as server:
+        run = _start_measured(eve, server.base_url, rows)
+        worker, done = hire(), 0
+        for _ in range(kills):
+            until(lambda before=done: _measured(eve, run) > before, seconds=90)  # type: ignore[misc]
+            worker.kill()
+            done, worker = _measured(eve, run), hire()
+        until(lambda: state(eve, run) == lifecycle.COMPLETED, seconds=240)
+    asked = sum(count for name, count in server.calls.items() if name.startswith("small: answer"))
+    with acting(eve.who):
+        found = Likelihood.objects.filter(generation__run=run)
+        # A row that was on its way at three deaths is given up, and told.
+        lost = found.filter(reason="worker_lost").count()
+        assert set(found.values_list("reason", flat=True)) <= {"", "worker_lost"}
+        assert found.count() == rows
+        reading = Attempt.objects.filter(run=run, batch__stage=MEASURING).exclude(outcome="not_sent").count()
+        told = progress(EvalRun.objects.get(pk=run.pk))
+    # What is read again was on its way, or answered and not yet stored, when its worker died.
+    assert rows - lost <= asked <= rows + kills * 2 * PLACES
+    assert asked <= reading
+    assert told.certain_usd <= billed[0] <= told.certain_usd + told.unconfirmed_usd
+    print(f"rows {rows}, kills {kills}, given up {lost}, read again {asked - rows + lost}")
+
+
+def _start_measured(eve: Person, base_url: str, rows: int) -> EvalRun:
+    project = opened(eve)
+    with acting(eve.who):
+        golden = [row for row in runs.golden_rows(8 * rows) if not {"8", "9"} & set(row["input"])][:rows]
+        shared = {"concurrency": PLACES, "max_tokens": 20}
+        return actions.start_run(
+            project,
+            dataset=runs.pinned(project, golden),
+            teacher=runs.live(project, "big", base_url, logprobs=True, **shared),
+            student=runs.live(project, "small", base_url, dialect="vllm", **shared),
+            suite=runs.suite(project),
+            divergence="bits_per_byte",
+        )
+
+
+def _measured(eve: Person, run: EvalRun) -> int:
+    with acting(eve.who):
+        return Likelihood.objects.filter(generation__run=run).count()
 
 
 def test_each_message_three_times_has_the_effect_of_one(

@@ -78,12 +78,19 @@ def recorded(project: Project, slug: str, outputs: Rows) -> ModelVersion:
 
 
 def live(
-    project: Project, slug: str, base_url: str, *, concurrency: int = 8, max_tokens: int | None = None
+    project: Project,
+    slug: str,
+    base_url: str,
+    *,
+    concurrency: int = 8,
+    max_tokens: int | None = None,
+    dialect: str = "openai_chat",
+    **more: object,
 ) -> ModelVersion:
-    """A version behind a loopback endpoint, with a price."""
-    provider = registry.register_provider(slug=f"provider-{slug}")
+    """A version behind a loopback endpoint, with a price; ``more`` are further parameters of its calls."""
+    provider = registry.register_provider(slug=f"provider-{slug}", dialect=dialect)
     endpoint = registry.register_endpoint(provider, slug=f"end-{slug}", base_url=base_url, concurrency=concurrency)
-    parameters = {"temperature": 0, **({"max_tokens": max_tokens} if max_tokens else {})}
+    parameters = {"temperature": 0, **({"max_tokens": max_tokens} if max_tokens else {}), **more}
     version = registry.register_version(
         registry.register_model(project, slug=slug), endpoint=endpoint, remote_name=slug, parameters=parameters
     )

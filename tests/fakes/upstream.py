@@ -16,7 +16,7 @@ from typing import Any
 
 import psutil
 
-Rule = Callable[[dict[str, Any]], str | int]
+Rule = Callable[[dict[str, Any]], str | int | dict[str, Any]]
 
 
 @dataclass(slots=True)
@@ -31,7 +31,7 @@ class Call:
 
 
 class Upstream:
-    """``rule`` gets the request's JSON and gives the answer's text, or a status to fail with.
+    """``rule`` gets the request's JSON and gives the answer's text, all of its body, or a status to fail with.
 
     ``answered`` counts answers given (billed, that is), whether or not anybody was left to read them. ``seen`` has
     every call in the order in which they came.
@@ -66,6 +66,8 @@ class Upstream:
             call.answered_at = time.time()
         if isinstance(given, int):
             return given, b'{"error": {"message": "as scripted"}}'
+        if isinstance(given, dict):
+            return 200, json.dumps({"model": request["model"], **given}).encode()
         message = {"role": "assistant", "content": given}
         usage = {"prompt_tokens": 10, "completion_tokens": 2}
         choice = {"message": message, "finish_reason": "stop"}

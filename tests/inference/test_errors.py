@@ -29,7 +29,7 @@ def test_a_tenant_cannot_tell_a_closed_address_from_an_absent_one() -> None:
 def test_every_fault_has_words_and_no_flag_does() -> None:
     flags = {
         "upstream_refused", "truncated", "finish_reason_unknown", "upstream_utf8", "upstream_nul", "usage_invalid",
-        "logprobs_invalid",
+        "logprobs_invalid", "prompt_not_scored",
     }  # fmt: skip
     assert set(errors.WORDS) == set(CODES.values()) - flags
     assert len(set(errors.WORDS.values())) == len(errors.WORDS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -98,3 +98,12 @@ def test_a_request_without_a_usable_bound_is_estimated_by_itself(parameters: dic
     board = Told()
     asked = ChatRequest("m", (Message("user", "x" * 400),), parameters)
     assert asyncio.run(rate(board, tokens=1000).take(asked)) == 100
+
+
+def test_a_given_text_is_reserved_for_and_not_an_answers_usual_length() -> None:
+    """400 characters asked and 400 given are about 200 tokens, and one more is wanted; answers so far had 50."""
+    board = Told()
+    one = rate(board, tokens=60)
+    one.learn(50)
+    asyncio.run(one.take(replace(ASK, parameters={"max_tokens": 1}, given="y" * 400)))
+    assert board.asked == [(1, 201, 0)]

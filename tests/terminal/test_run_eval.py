@@ -123,12 +123,12 @@ def test_a_detached_run_prints_its_address_and_waits_for_a_worker(run_eval: Run,
 
 
 def test_the_terms_are_the_runs(run_eval: Run, ada: Person) -> None:
-    terms = ("--budget=2.50", "--repeats=3", "--seed=7", "--reuse", "--purpose=selection")
+    terms = ("--budget=2.50", "--repeats=3", "--seed=7", "--reuse", "--purpose=selection", "--divergence=bits_per_byte")
     assert run_eval("--detach", *terms)[0] == 0
     with acting(ada.who):
         run = EvalRun.objects.get()
-    assert (run.budget_usd, run.repeats, run.seed, run.reuse_answers, run.purpose) == (
-        Decimal("2.5"), 3, 7, True, "selection",
+    assert (run.budget_usd, run.repeats, run.seed, run.reuse_answers, run.purpose, run.divergence) == (
+        Decimal("2.5"), 3, 7, True, "selection", "bits_per_byte",
     )  # fmt: skip
     code, _, err = run_eval("--repeats=11")
     assert (code, err.split(":")[0]) == (2, "out_of_range")

@@ -80,3 +80,19 @@ def test_limits_of_the_student_alone_are_a_table_of_their_own() -> None:
         == "fast all traffic p95 first token ≤ 2,000 ms – – ○ clear –"
     )
     assert list(table._limits([])) == []
+
+
+def test_the_gap_of_whole_answers_is_told_where_it_was_measured() -> None:
+    found = {
+        "n": 30, "missing": {"text_cut": 2}, "reason": None, "means": "kl_rate", "sampling": "temperature_1",
+        "gap": 0.41, "interval": [0.38, 0.44], "level": 0.9, "teacher": 1.0, "student": 1.41,
+    }  # fmt: skip
+    lacking = {**found, "n": 0, "reason": "prompt_scoring_unsupported", "gap": None, "interval": None}
+    report = {"cohorts": [{"cohort": "*", "bits_per_byte": found}, {"cohort": "a", "bits_per_byte": lacking}]}
+    title, _, _, whole, other, end = table.gap_lines(report)
+    assert (title, end) == ("bits-per-byte gap", "")
+    assert whole.split() == ["all", "traffic", "30", "0.410", "[0.380,", "0.440]", "1.000", "1.410", "2", "text_cut"]
+    assert "prompt_scoring_unsupported" in other
+    assert list(table.gap_lines({"cohorts": [{"cohort": "*"}]})) == []
+    found["means"] = "cross_entropy_gap"
+    assert next(iter(table.gap_lines(report))) == "cross-entropy gap, bits a byte (no divergence)"

@@ -17,7 +17,7 @@ from apps.kernel.errors import NotFound
 from apps.registry import queries as registry
 from apps.scorecards import queries as scorecards
 
-TERMS = ("allow_unpriced", "repeats", "seed", "purpose", "budget_usd", "reuse_answers")
+TERMS = ("allow_unpriced", "repeats", "seed", "purpose", "budget_usd", "reuse_answers", "divergence")
 
 
 def whole_range(**options: Any) -> serializers.ListField:
@@ -47,6 +47,10 @@ class NewRun(Asked):
     reuse_answers = Flag(
         required=False, default=False, help_text="Take this organization's answers to exactly the same requests."
     )
+    divergence = Text(
+        required=False, default="", allow_blank=True, max_length=20,
+        help_text="bits_per_byte: the student is asked how likely it finds the teacher's answers, one more call a row.",
+    )  # fmt: skip
 
 
 class RunShape(serializers.Serializer):
@@ -64,6 +68,7 @@ class RunShape(serializers.Serializer):
     seed = serializers.IntegerField(read_only=True, allow_null=True)
     budget_usd = dollars()
     reuse_answers = serializers.BooleanField(read_only=True)
+    divergence = shown(help_text="bits_per_byte, or empty.")
     paused_because = shown(help_text="by_hand or budget_spent; empty unless paused.")
     example_count = serializers.IntegerField(read_only=True)
     unpaired = serializers.DictField(child=serializers.IntegerField(), read_only=True)

@@ -44,12 +44,18 @@ class EndpointShape(serializers.Serializer):
     slug = shown()
     provider = shown(source="provider.slug")
     dialect = shown(source="provider.dialect")
+    prompt_scoring = serializers.SerializerMethodField(
+        help_text="How it can tell the log-probability of a given text: prompt_logprobs, echo, forced, or unsupported."
+    )
     base_url = shown()
     concurrency = serializers.IntegerField(read_only=True)
     requests_per_minute = serializers.IntegerField(read_only=True, allow_null=True)
     tokens_per_minute = serializers.IntegerField(read_only=True, allow_null=True)
     has_credential = serializers.SerializerMethodField()
     created_at = serializers.DateTimeField(read_only=True)
+
+    def get_prompt_scoring(self, endpoint: Any) -> str:
+        return str(catalogue.get(endpoint.provider.dialect).prompt_scoring)
 
     def get_has_credential(self, endpoint: Any) -> bool:
         return bool(endpoint.credential)

@@ -43,6 +43,7 @@ class FindingShape(serializers.Serializer):
     quantile = serializers.FloatField(required=False, help_text="Only of a latency rule: 0.99 is p99.")
     until = serializers.CharField(required=False, help_text='Only of a latency rule: "answer" or "first_token".')
     judge = serializers.CharField(required=False, help_text='"corrected": figures freed of the judge\'s error.')
+    measure = serializers.CharField(required=False, help_text='"bits_per_byte": a divergence read by whole answers.')
 
 
 class MissingShape(serializers.Serializer):
@@ -199,6 +200,21 @@ class DivergenceShape(serializers.Serializer):
     thin = serializers.BooleanField(allow_null=True)
 
 
+class ByteGapShape(serializers.Serializer):
+    """How much likelier its answers are to the teacher than to the student, bits a byte; null with its reason."""
+
+    n = serializers.IntegerField()
+    missing = serializers.DictField(child=serializers.IntegerField())
+    reason = serializers.CharField(allow_null=True)
+    means = serializers.CharField(allow_null=True, help_text="kl_rate, or cross_entropy_gap, which is no divergence.")
+    sampling = serializers.CharField(allow_null=True, help_text="temperature_1, greedy or other.")
+    gap = serializers.FloatField(allow_null=True)
+    interval = PAIR
+    level = serializers.FloatField(allow_null=True)
+    teacher = serializers.FloatField(allow_null=True)
+    student = serializers.FloatField(allow_null=True)
+
+
 class CohortFiguresShape(serializers.Serializer):
     cohort = serializers.CharField()
     n = serializers.IntegerField()
@@ -223,6 +239,7 @@ class CohortFiguresShape(serializers.Serializer):
     first_token_ms = FirstTokenShape(allow_null=True)
     endings = EndingsShape(allow_null=True)
     divergence = DivergenceShape()
+    bits_per_byte = ByteGapShape(required=False, help_text="Where the run measured it.")
 
 
 class UnpairedShape(serializers.Serializer):

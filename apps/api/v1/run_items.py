@@ -26,6 +26,16 @@ class ItemScoreShape(serializers.Serializer):
     judge_cost_usd = dollars()
 
 
+class MeasuredShape(serializers.Serializer):
+    """How likely both models find an answer of the teacher, in nats; null is missing, with its reason."""
+
+    teacher_nats = serializers.FloatField(read_only=True, allow_null=True)
+    student_nats = serializers.FloatField(source="nats", read_only=True, allow_null=True)
+    student_tokens = serializers.IntegerField(source="tokens", read_only=True)
+    reason = shown()
+    cost_usd = dollars()
+
+
 class ItemShape(serializers.Serializer):
     """One answer. ``fault`` says why there is none; then ``output`` is null."""
 
@@ -49,6 +59,10 @@ class ItemShape(serializers.Serializer):
         read_only=True, help_text="Nothing was sent: an earlier run had asked exactly the same."
     )
     scores = ItemScoreShape(source="scores.all", many=True, read_only=True)
+    measured = MeasuredShape(
+        read_only=True, allow_null=True,
+        help_text="Of the teacher's first answers in a run with divergence bits_per_byte; else null.",
+    )  # fmt: skip
 
 
 class RunItems(Endpoint):

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 
-from apps.evals.execute import judge
+from apps.evals.execute import judge, measuring
 from apps.evals.execute.account import Account
 from apps.evals.execute.desk import Desk
-from apps.evals.execute.work import WORKER_LOST, Answered, Arm, Entry, Frame, Job, Judged, Scored, Task
+from apps.evals.execute.work import WORKER_LOST, Answered, Arm, Entry, Frame, Job, Judged, Measured, Scored, Task
 from apps.inference import errors
-from apps.inference.client import Answer, Client
+from apps.inference.client import Address, Answer, Client, scoring_request
 from apps.inference.ledger import Stopped
 from apps.kernel import chat, price
 from apps.kernel.evaluators import catalogue
@@ -21,10 +21,12 @@ from apps.kernel.evaluators.contract import Case, Outcome
 FAULT_OF_MODEL = frozenset({errors.CONTEXT_OVERFLOW})
 
 
-async def do(job: Job, client: Client, desk: Desk) -> Answered | Judged:
+async def do(job: Job, client: Client, desk: Desk) -> Answered | Judged | Measured:
     """Raises Stopped when nothing more may be sent: then the job is not done and has no result."""
     if job.about is not None:
         return await _judged(job, client, desk)
+    if job.text is not None:
+        return await _measured(job, client, desk)
     if job.reusable is not None:
         return replace(job.reusable, scores=(*job.reusable.scores, *_scores_beside(job, job.reusable)))
     if job.is_lost:
@@ -39,6 +41,14 @@ def request_of(task: Task, arm: Arm, *, repeat: int, seed: int | None) -> chat.C
     """
     parameters = arm.parameters if seed is None else {**arm.parameters, "seed": seed + repeat}
     return chat.ChatRequest(model=arm.model, messages=chat.messages_of(task.content), parameters=parameters)
+
+
+def text_request_of(task: Task, arm: Arm, address: Address, text: str) -> chat.ChatRequest | None:
+    """The exact request for how likely ``text`` is as the arm's answer; None where its endpoint cannot be asked.
+
+    Raises NothingToAsk.
+    """
+    return scoring_request(address, request_of(task, arm, repeat=0, seed=None), text)
 
 
 def cost_of(card: price.PriceCard | None, usage: chat.Usage | None) -> Decimal | None:
@@ -152,3 +162,23 @@ async def _judged(job: Job, client: Client, desk: Desk) -> Judged:
 
     outcome, spent = await judge.verdict(entry, case, complete)
     return Judged(about.generation_id, Scored(entry.name, outcome, spent))
+
+
+async def _measured(job: Job, client: Client, desk: Desk) -> Measured:
+    one, address = job.text, job.arm.address
+    assert one is not None  # noqa: S101 - asked for such jobs only
+    given = measuring.known(job, one)
+    if given is not None or address is None:
+        return given or Measured(one.generation_id, reason=measuring.UNSUPPORTED)
+    try:
+        request = text_request_of(job.task, job.arm, address, one.text)
+    except chat.NothingToAsk as error:
+        return Measured(one.generation_id, reason=error.code)
+    if request is None:
+        return Measured(one.generation_id, reason=measuring.UNSUPPORTED)
+
+    async def complete(asked: chat.ChatRequest) -> tuple[Answer, str]:
+        account = Account(desk, job, asked)
+        return await _complete(client, account, job.frame), account.digest
+
+    return replace(await measuring.measured(job, one, request, complete), teacher_nats=one.teacher_nats)

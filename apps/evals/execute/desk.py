@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from uuid import UUID
 
-from apps.evals.execute.work import Answered, Judged, Lease
+from apps.evals.execute.work import Answered, Judged, Lease, Measured
 from apps.inference.ledger import Stopped
 
 
@@ -51,9 +51,10 @@ class Bundle:
     closings: list[Closing] = field(default_factory=list)
     answers: list[tuple[Lease, Answered]] = field(default_factory=list)
     judgements: list[tuple[Lease, Judged]] = field(default_factory=list)
+    measurements: list[tuple[Lease, Measured]] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return bool(self.openings or self.closings or self.answers or self.judgements)
+        return bool(self.openings or self.closings or self.answers or self.judgements or self.measurements)
 
 
 class Desk:
@@ -87,10 +88,12 @@ class Desk:
             self._bundle.closings.append(closing)
         self._arrived.set()
 
-    def finished(self, lease: Lease, result: Answered | Judged) -> None:
+    def finished(self, lease: Lease, result: Answered | Judged | Measured) -> None:
         with self._lock:
             if isinstance(result, Answered):
                 self._bundle.answers.append((lease, result))
+            elif isinstance(result, Measured):
+                self._bundle.measurements.append((lease, result))
             else:
                 self._bundle.judgements.append((lease, result))
         self._arrived.set()

@@ -93,7 +93,7 @@ class Flow:
 
     def _feed(self, jobs: list[Job]) -> None:
         for job in jobs:
-            address = None if job.reusable is not None or job.is_lost else job.arm.address
+            address = job.arm.address if job.needs_call else None
             name = OF_ITSELF if address is None else address.key or address.base_url
             lane = self._lanes.get(name)
             if lane is None:

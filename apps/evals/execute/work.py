@@ -11,7 +11,9 @@ from apps.inference.client import Address
 from apps.kernel import chat, price
 from apps.kernel.evaluators.contract import Outcome
 
-ANSWERING, JUDGING = "answering", "judging"
+ANSWERING, JUDGING, MEASURING = "answering", "judging", "measuring"
+# Who says how likely an answer of the teacher is.
+MEASURED_BY = "student"
 # What a row ends in that took its worker with it until it was given up.
 WORKER_LOST = "worker_lost"
 
@@ -132,6 +134,40 @@ class ToJudge:
     entries: tuple[Entry, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """How likely the student finds a stored answer of the teacher: ``nats`` over its ``tokens``, or why nobody knows.
+
+    ``logprobs`` are the student's own tokens of that text. ``reused_from`` is the earlier measurement by the same exact
+    request: nothing was sent, the cost is list price.
+    """
+
+    generation_id: UUID
+    nats: float | None = None
+    tokens: int = 0
+    reason: str = ""
+    logprobs: object = None
+    cost_usd: Decimal | None = None
+    request_digest: str = ""
+    reused_from: UUID | None = None
+    teacher_nats: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToMeasure:
+    """A stored answer of the teacher, and how likely its own tokens say it was.
+
+    With a ``reason`` it cannot be measured; ``reusable`` was measured earlier.
+    """
+
+    generation_id: UUID
+    task: Task
+    text: str
+    reason: str = ""
+    reusable: Measured | None = None
+    teacher_nats: float | None = None
+
+
 Key = tuple[str, str, int]
 """An example's id, a role and a repeat."""
 
@@ -150,13 +186,14 @@ class Work:
     stored: frozenset[Key] = frozenset()
     reusable: Mapping[Key, Answered] = field(default_factory=dict)
     judging: Sequence[ToJudge] = ()
+    measuring: Sequence[ToMeasure] = ()
     lost: frozenset[str] = frozenset()
     alone: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One answer to get, or one judge to ask about one answer (``about`` and ``entry``)."""
+    """One answer to get, one judge to ask about one answer (``about`` and ``entry``), or one ``text`` to measure."""
 
     frame: Frame
     lease: Lease
@@ -167,6 +204,14 @@ class Job:
     about: ToJudge | None = None
     entry: Entry | None = None
     is_lost: bool = False
+    text: ToMeasure | None = None
+
+    @property
+    def needs_call(self) -> bool:
+        """Has a model to be asked?"""
+        if self.is_lost or self.reusable is not None or self.arm.address is None:
+            return False
+        return self.text is None or not (self.text.reason or self.text.reusable)
 
 
 def jobs_of(work: Work) -> list[Job]:
@@ -179,6 +224,12 @@ def jobs_of(work: Work) -> list[Job]:
             for entry in one.entries
             if entry.judge is not None
         ]  # fmt: skip
+    if work.stage == MEASURING:
+        arm = next(arm for arm in work.frame.arms if arm.role == MEASURED_BY)
+        return [
+            Job(work.frame, work.lease, one.task, arm, 0, text=one, is_lost=one.task.example_id in work.lost)
+            for one in work.measuring
+        ]
     return [
         Job(work.frame, work.lease, task, arm, repeat, reusable=work.reusable.get((task.example_id, arm.role, repeat)),
             is_lost=task.example_id in work.lost)

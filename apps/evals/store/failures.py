@@ -7,22 +7,27 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from apps.evals.models import ANSWERING, JUDGING, Batch, EvalRun, Generation, Score
+from apps.evals.models import ANSWERING, JUDGING, MEASURING, Batch, EvalRun, Generation, Likelihood, Score
 from apps.kernel import plan
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Ids of generations that ended in a fault, and of scores whose judge did not speak, with their examples."""
+    """Ids of generations that ended in a fault, of scores whose judge did not speak, and of answers of the teacher that
+
+    could not be measured by a fault; with their examples.
+    """
 
     answers: frozenset[UUID]
     verdicts: frozenset[UUID]
     answers_of: frozenset[str]
     verdicts_of: frozenset[str]
+    likelihoods: frozenset[UUID] = frozenset()
+    likelihoods_of: frozenset[str] = frozenset()
 
     @property
     def count(self) -> int:
-        return len(self.answers) + len(self.verdicts)
+        return len(self.answers) + len(self.verdicts) + len(self.likelihoods)
 
 
 def of(run: EvalRun) -> Failed:
@@ -41,17 +46,28 @@ def of(run: EvalRun) -> Failed:
         for row, example, reason in missing.values_list("id", "generation__example_id", "reason")
         if plan.is_worth_retrying(reason)
     }
-    return Failed(frozenset(answers), frozenset(verdicts), frozenset(answers.values()), frozenset(verdicts.values()))
+    unmeasured = Likelihood.objects.filter(generation__run=run, nats=None).exclude(generation__in=list(answers))
+    likelihoods = {
+        row: str(example)
+        for row, example, reason in unmeasured.values_list("id", "generation__example_id", "reason")
+        if plan.is_measuring_worth_retrying(reason)
+    }
+    return Failed(
+        frozenset(answers), frozenset(verdicts), frozenset(answers.values()), frozenset(verdicts.values()),
+        frozenset(likelihoods), frozenset(likelihoods.values()),
+    )  # fmt: skip
 
 
 def reopen(run: EvalRun, failed: Failed) -> None:
     """Take the failed rows out of finished batches and open these again; leased ones are left to their holders."""
+    by_stage = {ANSWERING: failed.answers_of, JUDGING: failed.verdicts_of, MEASURING: failed.likelihoods_of}
     done = Batch.objects.filter(run=run, is_done=True)
     for batch in done.order_by("stage", "position").iterator():
         ids = set(batch.example_ids)
-        again = ids & failed.answers_of if batch.stage == ANSWERING else ids & failed.verdicts_of
+        again = ids & by_stage[batch.stage]
         if again:
             _open_again(batch, again)
+    Likelihood.objects.filter(Q(pk__in=failed.likelihoods) | Q(generation__in=_rows(run, failed))).delete()
     Score.objects.filter(Q(pk__in=failed.verdicts) | Q(generation__in=_rows(run, failed))).delete()
     _rows(run, failed).delete()
 
@@ -60,7 +76,7 @@ def _open_again(batch: Batch, examples: set[str]) -> None:
     losses = {example: count for example, count in batch.losses.items() if example not in examples}
     Batch.objects.filter(pk=batch.pk).update(is_done=False, losses=losses, needs_care=False)
     if batch.stage == ANSWERING:
-        later = Batch.objects.filter(run_id=batch.run_id, stage=JUDGING, position=batch.position)
+        later = Batch.objects.filter(run_id=batch.run_id, position=batch.position).exclude(stage=ANSWERING)
         later.update(is_done=False, is_ready=False)
 
 

@@ -58,6 +58,7 @@ def keep(
         closings=bundle.closings,
         answers=[answered for lease, answered in bundle.answers if lease in standing],
         judgements=[judged for lease, judged in bundle.judgements if lease in standing],
+        measurements=[measured for lease, measured in bundle.measurements if lease in standing],
         openings=() if has_budget else wanted,
     )
     leases.finish(standing & set(done))

@@ -12,13 +12,13 @@ from django.db.models.functions import Now
 
 from apps.evals import expiry
 from apps.evals.execute.work import WORKER_LOST, Lease
-from apps.evals.models import ANSWERING, JUDGING, Attempt, Batch, EvalRun
+from apps.evals.models import ANSWERING, JUDGING, MEASURING, Attempt, Batch, EvalRun
 from apps.evals.store import purse
 from apps.kernel import plan
 
 
 def claim(
-    run_id: UUID, *, holder: UUID, stages: Sequence[str] = (ANSWERING, JUDGING), is_busy: bool = False
+    run_id: UUID, *, holder: UUID, stages: Sequence[str] = (ANSWERING, JUDGING, MEASURING), is_busy: bool = False
 ) -> Batch | None:
     """Lease the next open batch by the database's clock, or None. A lease that ran out is handed out again.
 
@@ -72,14 +72,15 @@ def try_alone(lease: Lease, example_id: str | None) -> None:
 
 
 def finish(leases: Collection[Lease]) -> None:
-    """Close these batches and make the judging batches of their positions ready."""
+    """Close these batches and make what waits for the answers of their positions ready."""
     if not leases:
         return
     done = Batch.objects.filter(pk__in=[lease.batch_id for lease in leases])
     done.update(is_done=True, leased_until=None, holder=None)
     answered = done.filter(run_id=OuterRef("run_id"), position=OuterRef("position"), stage=ANSWERING)
     runs = done.values("run_id")
-    Batch.objects.filter(Exists(answered), run_id__in=runs, stage=JUDGING, is_ready=False).update(is_ready=True)
+    later = Batch.objects.filter(Exists(answered), run_id__in=runs, is_ready=False)
+    later.filter(stage__in=[JUDGING, MEASURING]).update(is_ready=True)
 
 
 def release(leases: Collection[Lease]) -> None:

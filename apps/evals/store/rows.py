@@ -2,7 +2,7 @@
 
 COPY is refused under row-level security and an ORM object costs more than the call it describes
 (benchmarks/engine.py); a JSON array that Postgres unfolds itself costs a few microseconds a row. One statement for all
-four tables, because each answer of the database is waited for beside an event loop that is busy.
+five tables, because each answer of the database is waited for beside an event loop that is busy.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from uuid import UUID
 from django.db import connection
 
 from apps.evals.execute.desk import Closing, Opening
-from apps.evals.execute.work import Answered, Judged, Scored
+from apps.evals.execute.work import Answered, Judged, Measured, Scored
 from apps.kernel.text import storable
 from apps.tenancy.acting import current
 from apps.tenancy.ids import new_id
@@ -64,6 +64,15 @@ KEEP = """
               SELECT id FROM evals_generation
               WHERE organization_id = %(organization)s AND id = ANY (%(judged)s)) AS known ON known.id = generation
         ON CONFLICT DO NOTHING
+    ), measured AS (
+        INSERT INTO evals_likelihood (id, organization_id, created_at, generation_id, nats, teacher_nats, tokens,
+            reason, logprobs, cost_usd, request_digest, reused_from)
+        SELECT given.id, %(organization)s, clock_timestamp(), known.id, nats, teacher, tokens, reason, given.logprobs,
+            cost, digest, reused
+        FROM json_to_recordset(%(measurements)s) AS given(id uuid, generation uuid, nats float8, teacher float8,
+            tokens integer, reason text, logprobs jsonb, cost numeric, digest text, reused uuid)
+        JOIN evals_generation known ON known.organization_id = %(organization)s AND known.id = generation
+        ON CONFLICT DO NOTHING
     ), opened AS (
         INSERT INTO evals_attempt (id, organization_id, created_at, run_id, batch_id, token, example_id, role, repeat,
             evaluator, number, request_digest, body, worst_usd, outcome)
@@ -92,6 +101,7 @@ def keep(
     closings: Sequence[Closing] = (),
     answers: Sequence[Answered] = (),
     judgements: Sequence[Judged] = (),
+    measurements: Sequence[Measured] = (),
     openings: Sequence[Opening] = (),
 ) -> Money:
     """Write all of it, or what of it is not there yet. The answer tells the money of this write alone."""
@@ -104,6 +114,7 @@ def keep(
         "answers": _json(_answer(identifier, answered) for identifier, answered in named),
         "scores": _json([*scores, *(_score(judged.generation_id, judged.scored) for judged in judgements)]),
         "judged": list({judged.generation_id for judged in judgements}),
+        "measurements": _json(map(_measurement, measurements)),
         "openings": _json(map(_opening, openings)),
     }
     with connection.cursor() as cursor:
@@ -142,6 +153,14 @@ def _answer(identifier: UUID, one: Answered) -> dict[str, Any]:
         "estimated": bool(usage and usage.estimated), "latency": one.latency_ms, "first": one.first_token_ms,
         "cost": one.cost_usd, "by": storable(one.answered_by[:200]), "fingerprint": storable(one.fingerprint[:200]),
         "logprobs": one.logprobs, "digest": one.request_digest, "reused": one.reused_from,
+    }  # fmt: skip
+
+
+def _measurement(one: Measured) -> dict[str, Any]:
+    return {
+        "id": new_id(), "generation": one.generation_id, "nats": one.nats, "teacher": one.teacher_nats,
+        "tokens": one.tokens, "reason": one.reason[:60], "logprobs": one.logprobs, "cost": one.cost_usd,
+        "digest": one.request_digest, "reused": one.reused_from,
     }  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Now
 
 from apps.evals import expiry
-from apps.evals.execute.work import ANSWERING, JUDGING
+from apps.evals.execute.work import ANSWERING, JUDGING, MEASURING
 from apps.evals.models import Batch, EvalRun, Seat
 from apps.kernel import lifecycle
 from apps.tenancy.store import ask_turn
@@ -44,6 +44,8 @@ def ring(run_id: UUID, stage: str, *, number: int = FIRST) -> bool:
     ask_turn(row.organization_id, stage)
     if stage == JUDGING:
         enqueue("evals.judge", row.organization_id, run_id, number, row.rung + 1)
+    elif stage == MEASURING:
+        enqueue("evals.measure", row.organization_id, run_id, number, row.rung + 1)
     else:
         enqueue("evals.work", row.organization_id, run_id, number, row.rung + 1)
     return True
@@ -51,7 +53,7 @@ def ring(run_id: UUID, stage: str, *, number: int = FIRST) -> bool:
 
 def ring_all(run: EvalRun) -> None:
     """Ring for the first seat of each stage that has work."""
-    for stage in (ANSWERING, JUDGING):
+    for stage in (ANSWERING, JUDGING, MEASURING):
         ring(run.id, stage)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import orjson
 
@@ -36,6 +36,9 @@ TOLD = (
     (OVERFLOW_CODES, errors.CONTEXT_OVERFLOW),
     (frozenset({"invalid_request_error", "invalid_prompt", "400"}), errors.BAD_REQUEST),
 )
+
+
+Scoring = Literal["unsupported", "prompt_logprobs", "echo", "forced"]
 
 
 class Broken(Exception):
@@ -91,6 +94,8 @@ class Dialect(ABC):
     limits: ClassVar[tuple[str, ...]] = ("max_tokens",)
     # Lines of JSON instead of server-sent events.
     is_lines: ClassVar[bool] = False
+    # How a server of this dialect tells the log-probability of a text that it is given.
+    prompt_scoring: ClassVar[Scoring] = "unsupported"
 
     def headers(self, credential: str | None) -> dict[str, str]:
         return {"Authorization": f"Bearer {credential}"} if credential else {}
@@ -134,7 +139,8 @@ class Dialect(ABC):
             return unreadable.code, None
         if not isinstance(answer, Mapping):
             return errors.SHAPE, None
-        return self.read(answer, request, is_utf8=is_utf8), self.answer_id(answer)
+        read = self.read if request.given is None else self.read_scored
+        return read(answer, request, is_utf8=is_utf8), self.answer_id(answer)
 
     def is_end(self, text: bytes) -> bool:
         """Is this event's text the mark that the stream is over?"""
@@ -151,6 +157,17 @@ class Dialect(ABC):
     @abstractmethod
     def gathering(self) -> Gathering:
         """For one stream."""
+
+    def scoring(self, request: ChatRequest, text: str) -> ChatRequest | None:
+        """The request that asks how likely the model finds ``text`` as its answer; None where that cannot be asked.
+
+        Of the version's parameters only those go with it that shape the prompt.
+        """
+        return None
+
+    def read_scored(self, answer: Mapping[str, Any], request: ChatRequest, *, is_utf8: bool) -> Completion | str:
+        """The given text with the log-probabilities of its tokens, or the code of what is wrong with the answer."""
+        return errors.SHAPE
 
     def answer_id(self, answer: Mapping[str, Any]) -> str | None:
         """The name the server gave this answer, None where it gives none."""

@@ -77,6 +77,11 @@ def _pair(item: object) -> Pair:
     return _name(item.get("token"), item.get("bytes")), _logprob(item.get("logprob"))
 
 
+def named(token: str, spelled: object) -> str:
+    """A token's name as it is kept; ``spelled`` are its bytes where the provider tells them."""
+    return _name(token, spelled)
+
+
 def _name(token: object, spelled: object) -> str:
     """The token's text. Halves of a character all read U+FFFD, so they go by their bytes: ``bytes:\\xc3``."""
     if not isinstance(token, str):

@@ -16,7 +16,7 @@ MOST_TOOL_CALLS = 128
 
 class OpenAIChat(Dialect):
     name = "openai_chat"
-    words = "OpenAI chat completions (also Azure, llama.cpp, LM Studio, most gateways)"
+    words = "OpenAI chat completions (also Azure, LM Studio, most gateways)"
     path = "/chat/completions"
     limits = ("max_completion_tokens", "max_tokens")
 

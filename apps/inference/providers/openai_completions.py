@@ -7,13 +7,17 @@ from typing import Any
 
 from apps.inference import errors
 from apps.inference.providers.dialect import MOST_ALTERNATIVES, Broken, Dialect, Gathering, fault_told
-from apps.inference.providers.logprobs import from_columns
+from apps.inference.providers.logprobs import from_columns, named
 from apps.inference.providers.openai_chat import first_choice
 from apps.inference.providers.said import Said, completion_of, counts_of
+from apps.inference.providers.scoring import Told, asking, told, usage_of
+from apps.kernel import likelihood
 from apps.kernel.chat import ChatRequest, Completion
 
 COLUMNS = ("tokens", "token_logprobs", "top_logprobs")
 BETWEEN = "\n\n"
+# The prompt again with its log-probabilities, and one token more: some servers take 0 for "as many as fit".
+SCORING = {"echo": True, "logprobs": 1, "max_tokens": 1, "temperature": 0}
 
 
 class OpenAICompletions(Dialect):
@@ -22,9 +26,10 @@ class OpenAICompletions(Dialect):
     name = "openai_completions"
     words = "OpenAI completions (a prompt and its continuation, for base models)"
     path = "/completions"
+    prompt_scoring = "echo"
 
     def asked(self, request: ChatRequest) -> dict[str, object]:
-        return {"model": request.model, "prompt": BETWEEN.join(one.content for one in request.messages)}
+        return {"model": request.model, "prompt": _prompt(request) + (request.given or "")}
 
     def read(self, answer: Mapping[str, Any], request: ChatRequest, *, is_utf8: bool) -> Completion | str:
         choice = first_choice(answer)
@@ -42,8 +47,31 @@ class OpenAICompletions(Dialect):
         )
         return completion_of(said, request, is_utf8=is_utf8)
 
+    def scoring(self, request: ChatRequest, text: str) -> ChatRequest | None:
+        return asking(request, text, SCORING)
+
+    def read_scored(self, answer: Mapping[str, Any], request: ChatRequest, *, is_utf8: bool) -> Completion | str:
+        choice = first_choice(answer)
+        tokens = None if choice is None else _echoed_tokens(choice.get("logprobs"))
+        place = None if tokens is None else likelihood.within(tokens, _prompt(request), request.given or "")
+        return told(answer, request, tokens, place, usage_of(answer))
+
     def gathering(self) -> Gathering:
         return TextGathering()
+
+
+def _prompt(request: ChatRequest) -> str:
+    return BETWEEN.join(one.content for one in request.messages)
+
+
+def _echoed_tokens(given: object) -> Told | None:
+    """Names and log-probabilities from the columns of an echo; its first token has none."""
+    names, values = (given.get("tokens"), given.get("token_logprobs")) if isinstance(given, Mapping) else (None, None)
+    if not isinstance(names, list) or not isinstance(values, list) or not names or len(names) != len(values):
+        return None
+    if not all(isinstance(name, str) for name in names):
+        return None
+    return [[named(name, None), value] for name, value in zip(names, values, strict=True)]
 
 
 class TextGathering(Gathering):

@@ -37,7 +37,7 @@ class Said:
 
 def completion_of(said: Said, request: ChatRequest, *, is_utf8: bool) -> Completion:
     """Kept is what can be stored; the rest is a flag."""
-    text, finish = said.text, _name(said.finish, FINISH_LENGTH)
+    text, finish = said.text, name_of(said.finish, FINISH_LENGTH)
     usage = None if said.counts is None else _usage(*said.counts, text)
     kept = storable(text)
     flags = []
@@ -62,8 +62,8 @@ def completion_of(said: Said, request: ChatRequest, *, is_utf8: bool) -> Complet
         text=kept,
         finish_reason=finish,
         usage=usage or estimated_usage(request.messages, kept),
-        model=_name(said.model, NAME_LENGTH),
-        fingerprint=_name(said.fingerprint, NAME_LENGTH),
+        model=name_of(said.model, NAME_LENGTH),
+        fingerprint=name_of(said.fingerprint, NAME_LENGTH),
         logprobs=positions,
         tool_calls=said.tool_calls or None,
         flags=tuple(flags),
@@ -77,16 +77,22 @@ def counts_of(usage: object, asked: str, answered: str) -> tuple[object, object]
     return (usage.get(asked), usage.get(answered)) if isinstance(usage, Mapping) else (None, None)
 
 
-def _name(given: object, length: int) -> str | None:
+def name_of(given: object, length: int = NAME_LENGTH) -> str | None:
+    """A name as it can be kept, None for what is none."""
     return storable(given[:length]) if isinstance(given, str) else None
 
 
-def _usage(asked: object, answered: object, text: str) -> Usage | None:
+def counted(asked: object, answered: object) -> Usage | None:
     """The provider's count, None when it cannot be true."""
-    if not _is_count(asked) or not _is_count(answered):
+    if not _is_count(asked) or not _is_count(answered) or asked == 0:
         return None
-    usage = Usage(int(str(asked)), int(str(answered)))
-    is_too_small = usage.input_tokens == 0 or usage.output_tokens * WORDS_PER_TOKEN < len(text.split())
+    return Usage(int(str(asked)), int(str(answered)))
+
+
+def _usage(asked: object, answered: object, text: str) -> Usage | None:
+    """Likewise of an answer, which cannot have more words than its tokens may carry."""
+    usage = counted(asked, answered)
+    is_too_small = usage is not None and usage.output_tokens * WORDS_PER_TOKEN < len(text.split())
     return None if is_too_small else usage
 
 

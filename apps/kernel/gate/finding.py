@@ -31,7 +31,7 @@ class Finding:
     smallest loss a clear guard would have noticed with 80 % chance; of a pass rate and a latency the highest share of
     rows that pass, or come in time. ``quantile`` and ``until`` are those of a latency rule. ``reason`` is
     the code of an inconclusive or invalid finding. ``judge`` is "corrected" where the figures are freed of the judge's
-    error.
+    error; ``measure`` is "bits_per_byte" where a divergence is read by whole texts.
     """
 
     rule: str
@@ -52,6 +52,7 @@ class Finding:
     judge: str = "raw"
     quantile: float | None = None
     until: Until = "answer"
+    measure: str = ""
 
     @classmethod
     def opened(cls, rule: Rule, cohort: str, evaluator: str | None = None) -> Finding:
@@ -92,6 +93,7 @@ class Finding:
             **({"at_least": self.limit} if self.figure in AT_LEAST else {}),
             **({"noticeable_share": self.noticeable} if share else {}),
             **({"judge": self.judge} if self.judge != "raw" else {}),
+            **({"measure": self.measure} if self.measure else {}),
             **(self._latency(interval) if latency else {}),
         }
 

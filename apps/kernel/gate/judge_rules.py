@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import cast
 
 from apps.kernel.evaluators import anchors, planted
 from apps.kernel.gate.finding import Finding, FindingVerdict
 from apps.kernel.gate.judge_figures import Found, measured
 from apps.kernel.gate.selection import evaluators_asked
 from apps.kernel.policy import Policy, Rule
+from apps.kernel.policy.figures import Measure
 from apps.kernel.scorecard import GLOBAL, Anchors, JudgeEvidence, Planted, Scorecard
 from apps.kernel.sentences import anchors as anchor_words
 from apps.kernel.sentences import judges as words
@@ -54,7 +56,7 @@ def _finding(card: Scorecard, policy: Policy, rule: Rule, name: str) -> Finding:
     finding, judge = Finding.opened(rule, GLOBAL, name), card.judge(name)
     found = Found(None, None, "judge_uncalibrated")
     if judge is not None:
-        found = measured(card, judge, rule.measure, level=policy.level)
+        found = measured(card, judge, cast(Measure, rule.measure), level=policy.level)
     if found.value is None:
         sentence = words.unlabelled(name, measure=rule.measure, reason=str(found.reason))
         if rule.kind == "guard":

@@ -26,11 +26,15 @@ Scope = Literal["global", "high_value", "other_cohorts", "each_cohort"]
 Unit = Literal["pp", "relative"]
 Reading = Literal["raw", "corrected"]
 Measure = Literal["alpha", "ac1", "kappa", "sensitivity", "specificity", "agreement"]
+BITS_PER_BYTE: Literal["bits_per_byte"] = "bits_per_byte"
+"""The measure of a divergence rule that reads whole answers; without one it reads nats a token of shared prefixes."""
+DivergenceMeasure = Literal["nats_per_token", "bits_per_byte"]
 Until = Literal["answer", "first_token"]
 
 KINDS: tuple[str, ...] = get_args(Kind)
 SCOPES: tuple[str, ...] = get_args(Scope)
 MEASURES: tuple[str, ...] = get_args(Measure)
+DIVERGENCES: tuple[str, ...] = get_args(DivergenceMeasure)
 SELECTIONS = ("primary", "secondary", "all")
 
 
@@ -209,6 +213,7 @@ SHAPES: Mapping[str, Shape] = MappingProxyType(
         "divergence": Shape(
             limit="at_most",
             check=_positive,
+            fields={"measure": Word(DIVERGENCES, "nats_per_token", came_later=True)},
             guards_only="Only a lower bound of a divergence is known, which proves nothing: use guard.",
             example={"kind": "guard", "scope": "global", "at_most": 0.5},
         ),

@@ -5,7 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from apps.kernel import digest
-from apps.kernel.policy.figures import SHAPES, Figure, Kind, Measure, Names, Reading, Scope, Unit, Until
+from apps.kernel.policy.figures import (
+    SHAPES,
+    DivergenceMeasure,
+    Figure,
+    Kind,
+    Measure,
+    Names,
+    Reading,
+    Scope,
+    Unit,
+    Until,
+)
 
 MAX_AGE_DAYS = 30.0
 """Days after which a card is out of date where the policy does not say (statistics.md §4.12)."""
@@ -20,9 +31,10 @@ class Rule:
     ``prove`` passes only when the limit is shown to hold; ``guard`` is clear unless it is shown to be broken.
     ``limit`` is the margin of a score rule (a fraction: of the 0–1 scale for ``pp``, of the teacher's score for
     ``relative``), the loss beyond that of the other cohorts for ``excess_loss``, or what a ratio, a share, a latency
-    (ms) or a divergence (nats a token) may be at most; of a judge rule what its ``measure``, and of a pass rate what
-    the share of passed rows is at least. ``evaluators`` is a selection word or a tuple of names. A score rule with
-    ``judge`` "corrected" is answered by the judge's scores freed of their known error, "raw" by the scores as they are.
+    (ms) or a divergence (nats a token, or bits a byte by its ``measure``) may be at most; of a judge rule what its
+    ``measure``, and of a pass rate what the share of passed rows is at least. ``evaluators`` is a selection word or a
+    tuple of names. A score rule with ``judge`` "corrected" is answered by the judge's scores freed of their known
+    error, "raw" by the scores as they are.
     ``until`` says which moment ends a latency. ``fail_above`` is the share of missing answers of the student that
     fails; None where no share does.
     """
@@ -36,7 +48,7 @@ class Rule:
     unit: Unit = "pp"
     quantile: float = 0.99
     judge: Reading = "raw"
-    measure: Measure = "alpha"
+    measure: Measure | DivergenceMeasure = "alpha"
     until: Until = "answer"
     fail_above: float | None = None
 

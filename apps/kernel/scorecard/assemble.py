@@ -20,6 +20,7 @@ from apps.kernel.scorecard.judges import JudgeEvidence
 from apps.kernel.scorecard.lines import Lines, OutcomeLine, TrafficLine, lines_of, settled
 from apps.kernel.scorecard.pairs import SCORE_DIGITS, Pairs
 from apps.kernel.scorecard.repeats import Repeats
+from apps.kernel.scorecard.texts import Texts
 from apps.kernel.scorecard.tokens import NO_LOGPROBS, Divergence
 from apps.kernel.scorecard.traffic import Traffic
 from apps.kernel.statistics.divergence import RowMissing
@@ -103,7 +104,10 @@ def assemble_lines(
         evaluators=tuple(known_evaluators),
         weights_source=weights_source,
         cells=tuple(found),
-        traffic={name: _traffic(gathered.traffic[name], _tokens(lines, name, count)) for name, count in rows.items()},
+        traffic={
+            name: _traffic(gathered.traffic[name], _tokens(lines, name, count), _texts(lines, name))
+            for name, count in rows.items()
+        },
         unpaired=unpaired,
         unseen=max(0, unpaired.one_sided - inside),
         facts=facts,
@@ -230,7 +234,11 @@ def _tokens(lines: Lines, cohort: str, rows: int) -> Divergence | None:
     return Divergence.of([*told, *[RowMissing(NO_LOGPROBS)] * (rows - len(told))])
 
 
-def _traffic(counts: _TrafficCounts, divergence: Divergence | None) -> Traffic:
+def _texts(lines: Lines, cohort: str) -> Texts | None:
+    return None if lines.texts is None else lines.texts.get(cohort, Texts())
+
+
+def _traffic(counts: _TrafficCounts, divergence: Divergence | None, texts: Texts | None) -> Traffic:
     latency = Pairs.counted(counts.latencies.pairs, digits=LATENCY_DIGITS)
     return Traffic(
         rows=counts.rows,
@@ -243,6 +251,7 @@ def _traffic(counts: _TrafficCounts, divergence: Divergence | None) -> Traffic:
         divergence=divergence,
         latency_alone=counts.latencies.alone(digits=LATENCY_DIGITS),
         first_token_alone=counts.first_tokens.alone(digits=LATENCY_DIGITS),
+        texts=texts,
     )
 
 

@@ -18,6 +18,7 @@ from apps.kernel.scorecard.clusters import cluster_id
 from apps.kernel.scorecard.evidence import Arm, Row
 from apps.kernel.scorecard.pairs import SCORE_DIGITS
 from apps.kernel.scorecard.repeats import Repeats, Runs, mean_of
+from apps.kernel.scorecard.texts import Texts
 from apps.kernel.statistics.divergence import RowDivergence, RowMissing
 
 ROUNDING_SLACK = 1e-6
@@ -65,12 +66,14 @@ class TrafficLine(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Lines:
     """All a card is made of. ``repeats`` by (cohort, evaluator) where a row was answered more than once; ``tokens`` by
-    cohort where token lists were stored."""
+    cohort where token lists were stored; ``texts`` by cohort where the run asked how likely the teacher's answers are.
+    """
 
     outcomes: Iterable[OutcomeLine]
     traffic: Iterable[TrafficLine]
     repeats: dict[Place, Repeats] = field(default_factory=dict)
     tokens: dict[str, list[RowDivergence | RowMissing]] = field(default_factory=dict)
+    texts: dict[str, Texts] | None = None
 
 
 def lines_of(rows: Sequence[Row]) -> Lines:

@@ -9,6 +9,7 @@ from typing import Any
 from apps.kernel.scorecard.alone import Alone
 from apps.kernel.scorecard.endings import Endings
 from apps.kernel.scorecard.pairs import Pairs
+from apps.kernel.scorecard.texts import Texts
 from apps.kernel.scorecard.tokens import Divergence
 
 NONE_TIMED, ALL_WELL, NONE_ALONE = Pairs(), Endings(), Alone()
@@ -21,8 +22,9 @@ class Traffic:
     ``unpriced`` counts arms without a price; one is enough to make the cost ratio unknown. ``untimed`` counts rows
     where an arm has no latency; they leave the latency figures of both arms. ``first_token`` holds the times until the
     first token in ms where both arms have one. ``latency_alone`` and ``first_token_alone`` hold the times of one arm
-    where the other has none. ``divergence`` is None where no token lists were stored. A row that was answered several
-    times counts once: its cost is the mean of its answers, all else is that of its first.
+    where the other has none. ``divergence`` is None where no token lists were stored, ``texts`` where nobody asked how
+    likely the teacher's answers are. A row that was answered several times counts once: its cost is the mean of its
+    answers, all else is that of its first.
     """
 
     rows: int
@@ -35,6 +37,7 @@ class Traffic:
     divergence: Divergence | None = None
     latency_alone: Alone = NONE_ALONE
     first_token_alone: Alone = NONE_ALONE
+    texts: Texts | None = None
 
     @classmethod
     def merged(cls, parts: Iterable[Traffic]) -> Traffic:
@@ -51,6 +54,7 @@ class Traffic:
             divergence=Divergence.merged(told) if (told := [p.divergence for p in parts if p.divergence]) else None,
             latency_alone=Alone.merged(part.latency_alone for part in parts),
             first_token_alone=Alone.merged(part.first_token_alone for part in parts),
+            texts=Texts.merged(asked) if (asked := [p.texts for p in parts if p.texts]) else None,
         )
 
     @classmethod
@@ -66,6 +70,7 @@ class Traffic:
             divergence=Divergence.from_document(document["divergence"]) if "divergence" in document else None,
             latency_alone=_alone(document, "latency_alone_ms"),
             first_token_alone=_alone(document, "first_token_alone_ms"),
+            texts=Texts.from_document(document["bits_per_byte"]) if "bits_per_byte" in document else None,
         )
 
     def document(self) -> dict[str, object]:
@@ -87,6 +92,8 @@ class Traffic:
             written["latency_alone_ms"] = self.latency_alone.document()
         if self.first_token_alone:
             written["first_token_alone_ms"] = self.first_token_alone.document()
+        if self.texts is not None:
+            written["bits_per_byte"] = self.texts.document()
         return written
 
 

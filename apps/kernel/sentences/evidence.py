@@ -72,6 +72,50 @@ def divergence_unknown(cohort: str, *, reason: str) -> str:
     return f"Divergence unknown. {place(cohort)}: no row has token lists of both models that can be read."
 
 
+def byte_gap(
+    cohort: str,
+    *,
+    is_beyond: bool,
+    bits: float,
+    interval: Interval | None,
+    rows: int,
+    at_most: float,
+    is_divergence: bool,
+) -> str:
+    """The bits-per-byte gap against its limit. A guard: within the limit it is clear, which is no proof."""
+    figure = "bits-per-byte gap" if is_divergence else "cross-entropy gap"
+    said = f"{place(cohort)}: {figure} {bits:.3f}"
+    if interval is None:
+        return (
+            f"Clear. {said} against a limit of {at_most:g}. Weak look: too few rows for an interval ({rows_of(rows)})."
+        )
+    low, high = f"{interval.low:.3f}", f"{interval.high:.3f}"
+    if is_beyond:
+        return f"Fail. {said}; even the kindest reading is {low}, beyond the {at_most:g} limit ({rows_of(rows)})."
+    return f"Clear. {said}, plausibly {low} to {high}: not shown to exceed {at_most:g} ({rows_of(rows)})."
+
+
+def byte_gap_unknown(cohort: str, *, reason: str) -> str:
+    why, step = WHY_NO_GAP.get(reason, (f"no row could be measured ({reason.replace('_', ' ')})", ""))
+    return f"Divergence unknown. {place(cohort)}: {why}.{step}"
+
+
+WHY_NO_GAP = {
+    "not_measured": (
+        "the run did not ask how likely the student finds the teacher's answers",
+        " → Start a run with divergence bits_per_byte",
+    ),
+    "prompt_scoring_unsupported": (
+        "not comparable: the student's endpoint cannot score a given text",
+        " → Register the student on vLLM, llama.cpp or an OpenAI completions server",
+    ),
+    "no_logprobs": (
+        "the teacher's answers came without log-probabilities",
+        " → Register a teacher version that asks for them (logprobs)",
+    ),
+}
+
+
 def missing_share(
     cohort: str, verdict: str, *, evaluator: str, arm: str, count: int, rows: int, limit: float, difference: float
 ) -> str:

@@ -1,7 +1,6 @@
-"""How far the student's distribution lies from the teacher's, over rows (statistics.md §4.8).
+"""How far the student's next tokens lie from the teacher's, over rows (statistics.md §4.8 b).
 
-The bits-per-byte gap scores the same string with each model's own tokens, so it needs no shared vocabulary. Top-k lists
-bound the divergence per token, and only within one tokeniser.
+Top-k lists bound the divergence per token, and only within one tokeniser; byte_gap.py needs none.
 """
 
 from __future__ import annotations
@@ -70,21 +69,6 @@ class MeanDivergence:
     missing: tuple[tuple[str, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class BitsPerByteGap:
-    """(log₂ teacher − log₂ student)/bytes over the same strings; ``interval`` None below 20 rows.
-
-    ``means``: ``kl_rate`` for text that the teacher sampled at temperature 1: its expectation is the KL rate and never
-    negative. Otherwise ``cross_entropy_gap``, which is no divergence.
-    """
-
-    bits_per_byte: float
-    interval: Interval | None
-    means: Literal["kl_rate", "cross_entropy_gap"]
-    n: int
-    missing: tuple[tuple[str, int], ...]
-
-
 def row_divergence(
     teacher: Sequence[TopK], student: Sequence[TopK], *, teacher_tokeniser: str, student_tokeniser: str
 ) -> RowDivergence | RowMissing:
@@ -131,44 +115,6 @@ def mean_divergence(
     kl, tv_low, tv_high, covered = (float(figure @ sizes / sizes.sum()) for figure in figures)
     interval = _interval(figures[0] * sizes, sizes, level, resamples, seed)
     return MeanDivergence(kl, interval, tv_low, tv_high, covered, covered < THIN, len(usable), missing)
-
-
-def bits_per_byte_gap(
-    teacher_nats: Sequence[float],
-    student_nats: Sequence[float],
-    text_bytes: Sequence[int],
-    *,
-    is_sampled_at_1: bool,
-    level: float = 0.90,
-    resamples: int = 2000,
-    seed: int,
-) -> BitsPerByteGap:
-    """The gap over rows; each row is one string's whole log-probability (nats, 0 or less) by each model, and its bytes.
-
-    A row whose log-probability is not finite or above 0, or that has no bytes, is missing with its reason. Raises
-    EvidenceUnusable: ``pairs_unequal``, and ``no_rows`` when nothing is left.
-    """
-    if not len(teacher_nats) == len(student_nats) == len(text_bytes):
-        raise EvidenceUnusable("The rows of both models are the same.", code="pairs_unequal")
-    rows = list(zip(teacher_nats, student_nats, text_bytes, strict=True))
-    faults = [_fault_of_text(*row) for row in rows]
-    usable = np.array([row for row, fault in zip(rows, faults, strict=True) if fault is None], dtype=np.float64)
-    missing = _counted(fault for fault in faults if fault is not None)
-    if not len(usable):
-        raise EvidenceUnusable("No row can be scored by both models.", code="no_rows", where=dict(missing))
-    bits = (usable[:, 0] - usable[:, 1]) / math.log(2)
-    sizes = usable[:, 2]
-    interval = _interval(bits, sizes, level, resamples, seed)
-    gap = math.fsum(bits.tolist()) / math.fsum(sizes.tolist())
-    return BitsPerByteGap(gap, interval, "kl_rate" if is_sampled_at_1 else "cross_entropy_gap", len(usable), missing)
-
-
-def _fault_of_text(teacher: float, student: float, size: int) -> str | None:
-    if not (math.isfinite(teacher) and math.isfinite(student)):
-        return "not_finite"
-    if teacher > 0 or student > 0:
-        return "logprob_positive"
-    return None if size >= 1 else "no_bytes"
 
 
 def _counted(reasons: Iterable[str]) -> tuple[tuple[str, int], ...]:

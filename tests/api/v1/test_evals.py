@@ -129,5 +129,6 @@ def test_the_terms_of_a_run_are_read_back(rest: Rest, ada: Person, project: Proj
         runs.started(project)
     names = {"dataset": "golden", "teacher": "big", "student": "small", "suite": "suite"}
     terms = {"repeats": 3, "seed": 7, "purpose": "selection", "budget_usd": "1.25", "reuse_answers": True}
+    terms["divergence"] = "bits_per_byte"
     made = json.loads(rest.post(f"{at}/runs", {**names, **terms}).content)
     assert {name: made[name] for name in terms} == {**terms, "budget_usd": "1.250000000"}

@@ -21,7 +21,10 @@ def test_a_credential_is_taken_and_never_shown(rest: Rest, vendor: str) -> None:
     assert response.status_code == 201
     [listed] = json.loads(rest.get("/endpoints").content)["data"]
     assert listed == json.loads(response.content)
-    shown = {name: listed[name] for name in ("object", "slug", "provider", "base_url", "concurrency", "has_credential")}
+    shown = {
+        name: listed[name]
+        for name in ("object", "slug", "provider", "base_url", "concurrency", "has_credential", "prompt_scoring")
+    }
     assert shown == {
         "object": "endpoint",
         "slug": "main",
@@ -29,6 +32,7 @@ def test_a_credential_is_taken_and_never_shown(rest: Rest, vendor: str) -> None:
         "base_url": "https://example.com/v1",
         "concurrency": 4,
         "has_credential": True,
+        "prompt_scoring": "unsupported",
     }
     assert b"canary" not in response.content + rest.get("/audit-events").content
 
@@ -38,6 +42,7 @@ def test_dialect_and_limits_are_told(rest: Rest) -> None:
     asked = {"provider": "gpu", "slug": "main", "base_url": "https://example.com/v1", "requests_per_minute": 600}
     told = json.loads(rest.post("/endpoints", asked).content)
     assert (told["dialect"], told["requests_per_minute"], told["tokens_per_minute"]) == ("vllm", 600, None)
+    assert told["prompt_scoring"] == "prompt_logprobs"
 
 
 @pytest.mark.parametrize(

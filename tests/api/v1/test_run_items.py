@@ -6,12 +6,14 @@ import json
 
 import pytest
 
+from apps.evals import actions, coordinate
 from apps.projects import actions as projects
 from apps.projects.models import Project
 from apps.tenancy.acting import acting
 from tests.api.conftest import Rest, code_of
 from tests.conftest import Person
 from tests.factories import runs
+from tests.fakes import known_model, upstream
 
 
 @pytest.fixture
@@ -43,7 +45,34 @@ def test_an_item_is_an_answer_with_its_scores(reader: Rest, run: None, at: str) 
         "answered_by": "recorded",
         "is_reused": False,
         "scores": [{"evaluator": "ExactMatch", "value": 0.0, "reason": "", "detail": "", "judge_cost_usd": None}],
+        "measured": None,
     }
+
+
+def test_what_was_measured_of_an_answer_stands_beside_it(reader: Rest, ada: Person, project: Project, at: str) -> None:
+    with upstream.serving(known_model.both) as server:
+        with acting(ada.who):
+            live = {"max_tokens": 20}
+            run = actions.start_run(
+                project,
+                dataset=runs.pinned(project, runs.golden_rows(1)),
+                teacher=runs.live(project, "big", server.base_url, logprobs=True, **live),
+                student=runs.live(project, "small", server.base_url, dialect="vllm", **live),
+                suite=runs.suite(project),
+                divergence="bits_per_byte",
+            )
+        assert coordinate.work(ada.who, run.id, seconds=60)
+    listed = json.loads(reader.get(f"{at}/runs/1/items").content)["data"]
+    measured = {item["role"]: item["measured"] for item in listed}
+    assert measured["student"] is None
+    cost = measured["teacher"].pop("cost_usd")
+    assert measured["teacher"] == {
+        "teacher_nats": pytest.approx(known_model.nats(27)),
+        "student_nats": pytest.approx(known_model.nats(32)),
+        "student_tokens": 4,
+        "reason": "",
+    }
+    assert float(cost) == pytest.approx(15e-6)
 
 
 def test_the_pages_together_are_every_answer_once(reader: Rest, run: None, at: str) -> None:

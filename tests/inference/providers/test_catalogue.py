@@ -9,7 +9,7 @@ from apps.inference.providers import catalogue
 
 def test_names_stay() -> None:
     assert catalogue.NAMES == (
-        "openai_chat", "openai_completions", "openai_responses", "anthropic_messages", "vllm", "ollama",
+        "openai_chat", "openai_completions", "openai_responses", "anthropic_messages", "vllm", "llama_cpp", "ollama",
         "openai_compatible",
     )  # fmt: skip
     assert catalogue.DEFAULT == "openai_chat"
@@ -43,5 +43,20 @@ def test_each_names_the_limit_of_an_answer_its_own_way() -> None:
         "openai_responses": ("max_output_tokens",),
         "anthropic_messages": ("max_tokens",),
         "vllm": ("max_completion_tokens", "max_tokens"),
+        "llama_cpp": ("max_completion_tokens", "max_tokens"),
         "ollama": ("options.num_predict",),
     }
+
+
+def test_which_can_score_a_given_text_and_how() -> None:
+    assert {name: one.prompt_scoring for name, one in catalogue.DIALECTS.items()} == {
+        "openai_chat": "unsupported",
+        "openai_completions": "echo",
+        "openai_responses": "unsupported",
+        "anthropic_messages": "unsupported",
+        "vllm": "prompt_logprobs",
+        "llama_cpp": "forced",
+        "ollama": "unsupported",
+    }
+    assert catalogue.can_score("vllm")
+    assert not catalogue.can_score("openai_compatible")

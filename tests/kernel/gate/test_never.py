@@ -16,7 +16,7 @@ from apps.kernel.evaluators.anchors import drift_of
 from apps.kernel.evaluators.contract import Outcome
 from apps.kernel.gate import decide
 from apps.kernel.policy import Policy, parse
-from apps.kernel.policy.figures import MEASURES
+from apps.kernel.policy.figures import DIVERGENCES, MEASURES
 from apps.kernel.report import report
 from apps.kernel.scorecard import (
     NO_OUTPUT,
@@ -104,7 +104,8 @@ rules = st.one_of(
         }
     ),
     st.fixed_dictionaries(
-        {"kind": st.just("guard"), "figure": st.just("divergence"), "scope": scopes, "at_most": limits}
+        {"kind": st.just("guard"), "figure": st.just("divergence"), "scope": scopes, "at_most": limits},
+        optional={"measure": st.sampled_from(DIVERGENCES)},
     ),
     st.fixed_dictionaries({"kind": kinds, "figure": st.just("cost_ratio"), "scope": scopes, "at_most": limits}),
     st.fixed_dictionaries(

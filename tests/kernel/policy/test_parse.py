@@ -193,3 +193,29 @@ def test_a_policy_of_before_keeps_its_digest() -> None:
     assert parse(TEMPLATES["release"]).digest == (
         "sha256:18da6a19beb3d976b8c7c81be8cd3ee185c9a5f88be9b1ed1900799521be1c52"
     )
+
+
+def test_a_divergence_is_read_by_next_tokens_unless_whole_answers_are_asked_for() -> None:
+    rule = {"id": "kl", "kind": "guard", "figure": "divergence", "at_most": 0.5}
+    usual, named, whole = (
+        parse(of({**rule, **more})) for more in ({}, {"measure": "nats_per_token"}, {"measure": "bits_per_byte"})
+    )
+    assert usual == named
+    assert usual.digest == named.digest
+    assert "measure" not in usual.document()["rules"][0]  # type: ignore[index]
+    assert whole.rules[0].measure == "bits_per_byte"
+    assert whole.document()["rules"][0]["measure"] == "bits_per_byte"  # type: ignore[index]
+    assert parse(whole.document()) == whole
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "pointer"),
+    [
+        ({"measure": "alpha"}, "not_a_choice", "/rules/0/measure"),
+        ({"kind": "prove", "measure": "bits_per_byte"}, "kind_not_possible", "/rules/0/kind"),
+        ({"at_most": 0, "measure": "bits_per_byte"}, "at_most_not_positive", "/rules/0/at_most"),
+    ],
+)
+def test_what_a_divergence_rule_cannot_be(change: dict[str, object], code: str, pointer: str) -> None:
+    rule = {"id": "kl", "kind": "guard", "figure": "divergence", "at_most": 0.5, **change}
+    assert problems(of(rule)) == [(code, pointer)]

@@ -1,4 +1,4 @@
-"""Divergence over rows: means by position, bits per byte by the same string, and what is missing or incomparable."""
+"""Divergence over rows: means by position, and what is missing or incomparable."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from apps.kernel.statistics.divergence import (
     NotComparable,
     RowDivergence,
     RowMissing,
-    bits_per_byte_gap,
     mean_divergence,
     row_divergence,
 )
@@ -99,60 +98,3 @@ def test_the_interval_resamples_rows_by_the_seed_alone() -> None:
     spread = float(np.std([r.kl_low_nats for r in rows])) / 10
     assert first.interval.low == pytest.approx(first.kl_low_nats - 1.645 * spread, abs=0.4 * spread)
     assert first.interval.high == pytest.approx(first.kl_low_nats + 1.645 * spread, abs=0.4 * spread)
-
-
-def test_the_gap_is_in_bits_by_bytes_of_all_text() -> None:
-    # 8 and −1 bits over 4 and 3 bytes: 1 bit a byte, and not the mean of 2 and −1/3.
-    found = bits_per_byte_gap(
-        [-2 * math.log(2), -5 * math.log(2)],
-        [-10 * math.log(2), -4 * math.log(2)],
-        [4, 3],
-        is_sampled_at_1=True,
-        seed=1,
-    )
-    assert found.bits_per_byte == pytest.approx(1.0)
-    assert (found.means, found.interval, found.n, found.missing) == ("kl_rate", None, 2, ())
-
-
-def test_text_that_was_not_sampled_at_temperature_1_gives_no_divergence() -> None:
-    assert bits_per_byte_gap([-1], [-2], [1], is_sampled_at_1=False, seed=1).means == "cross_entropy_gap"
-
-
-def test_rows_that_cannot_be_scored_are_missing_with_a_reason() -> None:
-    found = bits_per_byte_gap(
-        [-1.0, math.nan, -1.0, 0.5, -1.0],
-        [-2.0, -1.0, -math.inf, -1.0, -1.0],
-        [1, 1, 1, 1, 0],
-        is_sampled_at_1=True,
-        seed=1,
-    )
-    assert found.bits_per_byte == pytest.approx(1 / math.log(2))
-    assert (found.n, found.missing) == (1, (("logprob_positive", 1), ("no_bytes", 1), ("not_finite", 2)))
-
-
-@pytest.mark.parametrize(
-    ("teacher", "student", "size", "code"),
-    [([], [], [], "no_rows"), ([math.nan], [-1.0], [1], "no_rows"), ([-1.0], [-1.0, -1.0], [1], "pairs_unequal")],
-)
-def test_rows_that_leave_nothing_are_refused(
-    teacher: list[float], student: list[float], size: list[int], code: str
-) -> None:
-    with pytest.raises(EvidenceUnusable) as refused:
-        bits_per_byte_gap(teacher, student, size, is_sampled_at_1=True, seed=1)
-    assert refused.value.code == code
-
-
-@pytest.mark.slow
-def test_the_gap_of_sampled_text_holds_the_kl_rate_in_simulation() -> None:
-    """300 cards of 100 rows of 20 one-byte tokens; 90 % nominal, bar .87 less three standard errors."""
-    p, q = np.array([0.6, 0.2, 0.1, 0.1]), np.array([0.4, 0.3, 0.2, 0.1])
-    truth = float(np.sum(p * np.log2(p / q)))
-    dice = np.random.Generator(np.random.Philox(14))
-    held = 0
-    for seed in range(300):
-        tokens = dice.choice(4, p=p, size=(100, 20))
-        teacher, student = (np.log(side)[tokens].sum(axis=1).tolist() for side in (p, q))
-        found = bits_per_byte_gap(teacher, student, [20] * 100, is_sampled_at_1=True, resamples=400, seed=seed)
-        assert found.interval is not None
-        held += found.interval.low <= truth <= found.interval.high
-    assert held / 300 >= 0.87 - 3 * math.sqrt(0.87 * 0.13 / 300)
