@@ -94,11 +94,11 @@ FIGURES: Mapping[str, Words] = {
         },
     ),
     "divergence": Words(
-        "Divergence",
-        "How unlike its teacher may the student write? It can fail and never prove.",
+        "Divergence of next tokens",
+        "How unlike its teacher may the student choose the next token? It can fail and never prove.",
         {
-            "at_most": "the largest divergence in nats a token or bits a byte, such as 0.5",
-            "measure": "nats_per_token for next tokens, bits_per_byte for whole answers of a run that measured them",
+            "at_most": "the largest divergence in nats a token, such as 0.5; or in bits a byte",
+            "measure": "nats_per_token, or bits_per_byte of whole answers, which the run has to measure",
         },
     ),
 }
@@ -136,14 +136,14 @@ def _said(rule: Rule) -> tuple[str, str]:
     }[rule.figure]
 
 
+def _corrected(rule: Rule) -> str:
+    return "corrected " if rule.judge == "corrected" else ""
+
+
 def _divergence(rule: Rule) -> tuple[str, str]:
     if rule.measure == BITS_PER_BYTE:
         return "divergence of whole answers", f"≤ {rule.limit:g} bits a byte"
     return "divergence of next tokens", f"≤ {rule.limit:g} nats"
-
-
-def _corrected(rule: Rule) -> str:
-    return "corrected " if rule.judge == "corrected" else ""
 
 
 def _margin(rule: Rule) -> str:

@@ -94,7 +94,7 @@ def _judging(now: Progress) -> SimpleNamespace | None:
 
 
 def _measuring(now: Progress) -> SimpleNamespace | None:
-    """The bar of the student's reading, in batches of rows; None where the run measures no divergence."""
+    """The bar of the stage that measures a divergence, in batches of rows; None where the run has none."""
     stage = (now.stages or {}).get("measuring")
     return None if stage is None else SimpleNamespace(done=stage[0], total=stage[1])
 

@@ -91,7 +91,7 @@ def of_run(
         return estimate.spend_range((registry.price_value(cards.get(version.pk)), load) for version, load in loads)
 
     work, checking, once_more = (
-        spend(part) for part in ([*asked.answering, *asked.judging, *asked.measuring], asked.checking, asked.more)
+        spend(part) for part in ([*asked.answering, *asked.judging], asked.checking, asked.more)
     )
     checked = None if checking is None or once_more is None else (checking[0], checking[1] + once_more[1])
     return Estimate(
@@ -108,21 +108,22 @@ def of_run(
 
 @dataclass(frozen=True, slots=True)
 class Loads:
-    """What each live side is asked, and what each judge is; a model that judges twice stands there twice.
+    """What each live side is asked, and what is asked about answers: each judge, and the student that measures. A model
 
-    ``measuring``: the student that says how likely it finds the teacher's answers, if it can. ``checking``: planted
-    answers and anchors; ``more``: what planted orders that got marks are asked about again, if all of them do.
+    that is asked for two reasons stands there twice.
+
+    ``checking``: planted answers and anchors; ``more``: what planted orders that got marks are asked about again, if
+    all of them do.
     """
 
     answering: Sequence[Loaded]
     judging: Sequence[Loaded]
-    measuring: Sequence[Loaded]
     checking: Sequence[Loaded]
     more: Sequence[Loaded]
 
     def all(self) -> list[Loaded]:
         """Every call that is made in any case."""
-        return [*self.answering, *self.judging, *self.measuring, *self.checking]
+        return [*self.answering, *self.judging, *self.checking]
 
 
 def loads_of(
@@ -147,13 +148,9 @@ def loads_of(
             checking.append((judge, _as_long(load, planted_answers + anchors)))
             again = planted.ASKED_AGAIN * -(-planted_answers // len(planted.CASES))
             more.append((judge, _as_long(load, again)))
-    return Loads(
-        answering=[(version, _answering(version, examples, repeats)) for version in sides],
-        judging=judging,
-        measuring=[(version, _measuring(version, examples, most)) for version in sides if version.pk in measured],
-        checking=checking,
-        more=more,
-    )
+    measuring = [(version, _measuring(version, examples, most)) for version in sides if version.pk in measured]
+    answering = [(version, _answering(version, examples, repeats)) for version in sides]
+    return Loads(answering, [*judging, *measuring], checking, more)
 
 
 def _anchors(suite: SuiteVersion, entry: Mapping[str, object]) -> int:

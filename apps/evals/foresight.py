@@ -74,7 +74,7 @@ def of_run(
         estimate=expected,
         tokens_in=tokens_in,
         tokens_out=tokens_out,
-        seconds=pace.duration_s(_lanes(loads.answering), _lanes([*loads.judging, *loads.measuring, *loads.checking])),
+        seconds=pace.duration_s(_lanes(loads.answering), _lanes([*loads.judging, *loads.checking])),
         reusable=_reusable(examples, teacher, student, suite, repeats, seed) if reuse_answers else None,
     )
 

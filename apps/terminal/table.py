@@ -60,8 +60,8 @@ def remark_lines(report: Mapping[str, Any]) -> Iterator[str]:
 
 HEAD = ("cohort", "evaluator", "n", "teacher", "student", "Δ pp", "interval pp", "level", "margin", "verdict", "rows")
 TRAFFIC_HEAD = ("cohort", "n", "high value", "cost ratio", "p50 ms", "p99 ms")
-LIMIT_HEAD = ("rule", "cohort", "evaluator", "limit", "seen", "interval", "verdict", "rows")
 GAP_HEAD = ("cohort", "n", "gap", "interval", "teacher", "student", "left out")
+LIMIT_HEAD = ("rule", "cohort", "evaluator", "limit", "seen", "interval", "verdict", "rows")
 LEFT = frozenset({"rule", "cohort", "evaluator", "verdict", "high value"})
 
 
@@ -94,6 +94,19 @@ def _traffic(cohort: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def _gap(cohort: str, found: Mapping[str, Any]) -> list[str]:
+    ends = found["interval"]
+    return [
+        _cohort(cohort),
+        str(found["n"]),
+        found["reason"] if found["gap"] is None else _number(found["gap"], 3),
+        UNKNOWN if ends is None else f"[{ends[0]:.3f}, {ends[1]:.3f}]",
+        _number(found["teacher"], 3),
+        _number(found["student"], 3),
+        ", ".join(f"{count} {reason}" for reason, count in sorted(found["missing"].items())) or "0",
+    ]
+
+
 def _limits(findings: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """What the student must reach by itself, pass rates and latencies; nothing where no rule asks."""
     rows = [_limit(finding) for finding in findings if finding["figure"] in ("pass_rate", "latency")]
@@ -121,19 +134,6 @@ def _limit(finding: Mapping[str, Any]) -> list[str]:
         UNKNOWN if interval is None else f"[{shown[1]}, {shown[2]}]",
         f"{GLYPHS[verdict]} {verdict}",
         UNKNOWN if rows is None else f"{rows:,}",
-    ]
-
-
-def _gap(cohort: str, found: Mapping[str, Any]) -> list[str]:
-    ends = found["interval"]
-    return [
-        _cohort(cohort),
-        str(found["n"]),
-        found["reason"] if found["gap"] is None else _number(found["gap"], 3),
-        UNKNOWN if ends is None else f"[{ends[0]:.3f}, {ends[1]:.3f}]",
-        _number(found["teacher"], 3),
-        _number(found["student"], 3),
-        ", ".join(f"{count} {reason}" for reason, count in sorted(found["missing"].items())) or "0",
     ]
 
 

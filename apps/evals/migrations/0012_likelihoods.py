@@ -5,14 +5,17 @@ from django.db import migrations, models
 
 import apps.tenancy.ids
 import apps.tenancy.owned
-from apps.evals.tallying import KeepTalliesOf
 from apps.tenancy.fence import Fence
 
 
 class Migration(migrations.Migration):
     dependencies = [
+        ("datasets", "0003_example_cluster"),
         ("evals", "0011_held_money"),
-        ("tenancy", "0003_shares"),
+        ("evaluators", "0002_fence"),
+        ("projects", "0002_fence"),
+        ("registry", "0005_trials"),
+        ("tenancy", "0002_organizations"),
     ]
 
     operations = [
@@ -38,7 +41,6 @@ class Migration(migrations.Migration):
                     "generation",
                     apps.tenancy.owned.OwnedForeignKey(
                         db_constraint=False,
-                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="likelihoods",
                         to="evals.generation",
@@ -47,7 +49,6 @@ class Migration(migrations.Migration):
                 (
                     "organization",
                     models.ForeignKey(
-                        db_index=False,
                         default=apps.tenancy.owned.acting_organization_id,
                         editable=False,
                         on_delete=django.db.models.deletion.PROTECT,
@@ -119,20 +120,5 @@ class Migration(migrations.Migration):
                 name="likelihood_or_reason",
             ),
         ),
-        migrations.AlterField(
-            model_name="tally",
-            name="subject",
-            field=models.CharField(
-                choices=[
-                    ("planned", "planned"),
-                    ("call", "call"),
-                    ("answer", "answer"),
-                    ("score", "score"),
-                    ("measured", "measured"),
-                ],
-                max_length=10,
-            ),
-        ),
         Fence("Likelihood"),
-        KeepTalliesOf("evals_likelihood"),
     ]

@@ -93,7 +93,7 @@ def findings(card: Scorecard, policy: Policy, rule: Rule) -> list[Finding]:
 def _by_bytes(card: Scorecard, policy: Policy, rule: Rule, cohort: str) -> Finding:
     """Fail only when the whole interval is beyond the limit."""
     found = text_divergence(card, cohort, level=policy.level)
-    finding = replace(Finding.opened(rule, cohort), measure=BITS_PER_BYTE)
+    finding = replace(Finding.opened(rule, cohort), measure=rule.measure)
     if found.gap is None:
         sentence = evidence.byte_gap_unknown(cohort, reason=str(found.reason))
         reason = NOT_COMPARABLE if found.reason == UNSUPPORTED else "evidence_missing"

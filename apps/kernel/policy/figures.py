@@ -26,15 +26,15 @@ Scope = Literal["global", "high_value", "other_cohorts", "each_cohort"]
 Unit = Literal["pp", "relative"]
 Reading = Literal["raw", "corrected"]
 Measure = Literal["alpha", "ac1", "kappa", "sensitivity", "specificity", "agreement"]
-TextMeasure = Literal["nats_per_token", "bits_per_byte"]
-"""How a divergence is read: by next tokens behind shared prefixes, or by whole answers."""
+BITS_PER_BYTE: Literal["bits_per_byte"] = "bits_per_byte"
+"""The measure of a divergence rule that reads whole answers; without one it reads nats a token of shared prefixes."""
+DivergenceMeasure = Literal["nats_per_token", "bits_per_byte"]
 Until = Literal["answer", "first_token"]
 
 KINDS: tuple[str, ...] = get_args(Kind)
 SCOPES: tuple[str, ...] = get_args(Scope)
 MEASURES: tuple[str, ...] = get_args(Measure)
-DIVERGENCES: tuple[str, ...] = get_args(TextMeasure)
-BITS_PER_BYTE: Literal["bits_per_byte"] = "bits_per_byte"
+DIVERGENCES: tuple[str, ...] = get_args(DivergenceMeasure)
 SELECTIONS = ("primary", "secondary", "all")
 
 

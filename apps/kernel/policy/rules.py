@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from apps.kernel import digest
 from apps.kernel.policy.figures import (
     SHAPES,
+    DivergenceMeasure,
     Figure,
     Kind,
     Measure,
     Names,
     Reading,
     Scope,
-    TextMeasure,
     Unit,
     Until,
 )
@@ -34,8 +34,9 @@ class Rule:
     (ms) or a divergence (nats a token, or bits a byte by its ``measure``) may be at most; of a judge rule what its
     ``measure``, and of a pass rate what the share of passed rows is at least. ``evaluators`` is a selection word or a
     tuple of names. A score rule with ``judge`` "corrected" is answered by the judge's scores freed of their known
-    error, "raw" by the scores as they are. ``until`` says which moment ends a latency. ``fail_above`` is the share of
-    missing answers of the student that fails; None where no share does.
+    error, "raw" by the scores as they are.
+    ``until`` says which moment ends a latency. ``fail_above`` is the share of missing answers of the student that
+    fails; None where no share does.
     """
 
     id: str
@@ -47,7 +48,7 @@ class Rule:
     unit: Unit = "pp"
     quantile: float = 0.99
     judge: Reading = "raw"
-    measure: Measure | TextMeasure = "alpha"
+    measure: Measure | DivergenceMeasure = "alpha"
     until: Until = "answer"
     fail_above: float | None = None
 
