@@ -94,11 +94,11 @@ FIGURES: Mapping[str, Words] = {
         },
     ),
     "divergence": Words(
-        "Divergence of next tokens",
-        "How unlike its teacher may the student choose the next token? It can fail and never prove.",
+        "Divergence",
+        "How unlike its teacher may the student write? It can fail and never prove.",
         {
-            "at_most": "the largest divergence in nats a token, such as 0.5; or in bits a byte",
-            "measure": "nats_per_token, or bits_per_byte of whole answers, which the run has to measure",
+            "at_most": "the largest divergence in nats a token or bits a byte, such as 0.5",
+            "measure": "nats_per_token for next tokens; bits_per_byte for whole answers, which the run has to measure",
         },
     ),
 }

@@ -284,7 +284,8 @@ class Likelihood(OrganizationOwned):
 
     ID_PREFIX = "like"
 
-    generation = OwnedForeignKey(Generation, related_name="likelihoods")
+    organization = organization_key(is_indexed=False)
+    generation = OwnedForeignKey(Generation, related_name="likelihoods", db_index=False)
     nats = models.FloatField(null=True)
     teacher_nats = models.FloatField(null=True)
     tokens = models.PositiveIntegerField(default=0)
@@ -312,16 +313,17 @@ class Likelihood(OrganizationOwned):
         return f"{self.nats} nats" if self.nats is not None else self.reason
 
 
-PLANNED_EXAMPLES, CALL, ANSWER, SCORE = "planned", "call", "answer", "score"
-SUBJECTS = [(subject, subject) for subject in (PLANNED_EXAMPLES, CALL, ANSWER, SCORE)]
+PLANNED_EXAMPLES, CALL, ANSWER, SCORE, MEASURED = "planned", "call", "answer", "score", "measured"
+SUBJECTS = [(subject, subject) for subject in (PLANNED_EXAMPLES, CALL, ANSWER, SCORE, MEASURED)]
 
 
 class Tally(OrganizationOwned):
     """Counts of a run's rows, so that a look at it reads these instead. Triggers keep them, in the same transaction.
 
-    ``code`` is an answer's fault, a score's reason, a call's outcome ("" while it is open); examples are planned by
-    cohort alone. Each writer counts in a ``lane`` of its own, so that none waits for another: one lane by itself may
-    be negative, only sums over all lanes mean something. Of scores, ``faulted`` counts those missing with their answer.
+    ``code`` is an answer's fault, the reason of a score or of what was measured, a call's outcome ("" while it is
+    open); examples are planned by cohort alone. Each writer counts in a ``lane`` of its own, so that none waits for
+    another: one lane by itself may be negative, only sums over all lanes mean something. Of scores, ``faulted`` counts
+    those missing with their answer.
     """
 
     ID_PREFIX = "tally"

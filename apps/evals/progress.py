@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q
 from django.db.models.functions import Now
 
 from apps.evals import so_far
-from apps.evals.models import ANSWER, CALL, SCORE, STUDENT, TEACHER, Batch, EvalRun, Likelihood, Pulse
+from apps.evals.models import ANSWER, CALL, MEASURED, MEASURING, SCORE, STUDENT, TEACHER, Batch, EvalRun, Pulse
 from apps.evals.so_far import SideSoFar
 from apps.kernel import estimate, lifecycle
 
@@ -72,18 +72,15 @@ class Progress:
 
 
 def progress(run: EvalRun) -> Progress:
-    """Three queries; none reads an answer. They grow with the run's batches alone.
-
-    One more where the run measures a divergence: it sums what that cost.
-    """
+    """Three queries; none reads an answer. They grow with the run's batches alone."""
     tallies = so_far.counts(run)
     answers = [one for one in tallies if one.subject == ANSWER]
     scores = [one for one in tallies if one.subject == SCORE]
     planned, answered = 2 * run.repeats * run.example_count, _sum(answers)
-    spend = sum((one.cost_usd for one in (*answers, *scores)), NOTHING) + _measured(run)
+    spend = sum((one.cost_usd for one in tallies if one.subject in (ANSWER, SCORE, MEASURED)), NOTHING)
     overall, recent = _rates(run, answered)
     left = None if lifecycle.is_final("evals.evalrun", run.status) else planned - answered
-    judgements = so_far.judgements(run, tallies)
+    judgements, stages = so_far.judgements(run, tallies), _stages(run)
     return Progress(
         status=run.status,
         examples=run.example_count,
@@ -97,12 +94,12 @@ def progress(run: EvalRun) -> Progress:
         projected_usd=spend * planned / answered if answered else None,
         seconds_left=None if left is None or not overall else left / overall,
         examples_per_second=overall and overall / (2 * run.repeats),
-        seconds_left_range=_span(left, judgements, [overall, recent]),
+        seconds_left_range=_span(left, _waits(judgements, stages.get(MEASURING)), [overall, recent]),
         budget_usd=run.budget_usd,
         paused_because=run.paused_because,
         reused=sum(one.reused for one in answers),
         roles={role: _sum([one for one in answers if one.role == role]) for role in (TEACHER, STUDENT)},
-        stages=_stages(run),
+        stages=stages,
         # A score whose answer is missing counts as missing, and not once more by its reason.
         judge_faults=_by_code((one.code, one.missing - one.faulted) for one in scores),
         judgements=judgements,
@@ -111,11 +108,13 @@ def progress(run: EvalRun) -> Progress:
     )
 
 
-def _span(
-    left: int | None, judgements: tuple[int, int] | None, rates: Sequence[float | None]
-) -> tuple[float, float] | None:
-    """None as well once all answers are in while judges have to speak: how fast they do is not known."""
-    waits = judgements is not None and judgements[0] < judgements[1]
+def _waits(*parts: tuple[int, int] | None) -> bool:
+    """Is something of these, each as done and all, still to do?"""
+    return any(done < total for done, total in (part for part in parts if part))
+
+
+def _span(left: int | None, waits: bool, rates: Sequence[float | None]) -> tuple[float, float] | None:
+    """None as well once all answers are in while judging or measuring ``waits``: how fast that goes is not known."""
     return None if left is None or (left == 0 and waits) else estimate.seconds_left(left, rates)
 
 
@@ -132,14 +131,6 @@ def _calls(calls: Sequence[so_far.Count]) -> dict[str, Any]:
 
 def _sum(tallies: Iterable[so_far.Count]) -> int:
     return sum(one.count for one in tallies)
-
-
-def _measured(run: EvalRun) -> Decimal:
-    """What the student cost for reading the teacher's answers."""
-    if not run.divergence:
-        return NOTHING
-    rows = Likelihood.objects.filter(generation__run=run)
-    return Decimal(rows.aggregate(cost=Sum("cost_usd", default=NOTHING))["cost"])
 
 
 def _by_code(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:

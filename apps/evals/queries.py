@@ -10,7 +10,7 @@ from django.db.models import Prefetch, Q, QuerySet, Sum
 
 from apps.evals import expiry
 from apps.evals.execute.work import ANSWERING
-from apps.evals.models import ANSWER, SCORE, Batch, EvalRun, Generation, Likelihood, Tally
+from apps.evals.models import ANSWER, MEASURED, SCORE, Batch, EvalRun, Generation, Likelihood, Tally
 from apps.kernel import lifecycle
 from apps.kernel.errors import NotFound
 from apps.projects.models import Project
@@ -55,7 +55,7 @@ def totals_of(run_ids: Sequence[UUID]) -> dict[UUID, tuple[int, Decimal]]:
     """Answers and spend in US dollars of each of these runs by id. One grouped query, which reads no answer."""
     require(Permission.VIEW)
     rows = (
-        Tally.objects.filter(run__in=run_ids, subject__in=[ANSWER, SCORE])
+        Tally.objects.filter(run__in=run_ids, subject__in=[ANSWER, SCORE, MEASURED])
         .order_by()
         .values_list("run_id")
         .annotate(answered=Sum("count", filter=Q(subject=ANSWER), default=0), spent=Sum("cost_usd"))

@@ -31,7 +31,9 @@ COLUMNS = {
     "worst_usd",
     "evals_generation": "id, organization_id, run_id, example_id, role, fault, cost_usd, reused_from",
     "evals_score": "organization_id, generation_id, evaluator, value, reason, judge_cost_usd",
+    "evals_likelihood": "organization_id, generation_id, reason, cost_usd, reused_from",
 }
+FIRST = ("evals_attempt", "evals_generation", "evals_score")
 
 CALLS = """SELECT organization_id, run_id, 'call', role, '', evaluator, outcome, sum(sign), 0, 0, 0, 0, 0,
         sum(sign * coalesce(cost_usd, 0)), sum(sign * coalesce(unconfirmed_usd, 0)),
@@ -47,6 +49,13 @@ SCORES = """SELECT g.organization_id, g.run_id, 'score', g.role, c.name, s.evalu
         coalesce(sum(sign) FILTER (WHERE s.value IS NULL AND g.fault <> ''), 0), 0, 0,
         coalesce(sum(sign * round(s.value::numeric, 9)), 0), sum(sign * coalesce(s.judge_cost_usd, 0)), 0, 0
     FROM {source}, {cohort} GROUP BY g.organization_id, g.run_id, g.role, c.name, s.evaluator, s.reason"""
+# What is measured of an answer of the teacher is the student's work.
+MEASUREMENTS = """SELECT g.organization_id, g.run_id, 'measured', 'student', c.name, '', s.reason, sum(sign),
+        coalesce(sum(sign) FILTER (WHERE s.reason <> ''), 0), 0,
+        coalesce(sum(sign) FILTER (WHERE s.cost_usd IS NULL AND s.reason = ''), 0),
+        coalesce(sum(sign) FILTER (WHERE s.reused_from IS NOT NULL), 0), 0,
+        sum(sign * coalesce(s.cost_usd, 0)), 0, 0
+    FROM {source}, {cohort} GROUP BY g.organization_id, g.run_id, c.name, s.reason"""
 # Each row looks up its own by a unique key. Triggers' plans are kept while a session lasts, so one that was made while
 # the tables were empty must do as well once they are large: OFFSET 0 keeps the planner from another order.
 COHORT = """LATERAL (SELECT c.name FROM datasets_example e, LATERAL (SELECT name FROM datasets_cohort
@@ -103,27 +112,53 @@ def adding(counted: str) -> str:
 
 
 class KeepTallies(Operation):
-    """Triggers on attempts, generations and scores; and the tallies of the rows that are there already."""
+    """Lanes, triggers on attempts, generations and scores; and the tallies of the rows that are there already."""
 
     reversible = True
     reduces_to_sql = True
+    tables: tuple[str, ...] = FIRST
 
     def state_forwards(self, app_label: str, state: Any) -> None:
         """The shape that Django sees does not change."""
 
     def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
-        for statement in statements():
+        for statement in self.statements():
             schema_editor.execute(statement, params=None)
 
     def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
-        for table in COLUMNS:
-            for event in ROWS:
-                schema_editor.execute(f"DROP TRIGGER tally_{event.lower()} ON {table}", params=None)
-                schema_editor.execute(f"DROP FUNCTION {table}_tally_{event.lower()}", params=None)
-        schema_editor.execute("DROP FUNCTION evals_lane", params=None)
+        for statement in self.undo():
+            schema_editor.execute(statement, params=None)
+
+    def undo(self) -> list[str]:
+        return [*_dropping(self.tables), "DROP FUNCTION evals_lane"]
+
+    def statements(self) -> list[str]:
+        return [
+            LANE,
+            *_filling(self.tables, adding(PLANNED.format(which=""))),
+            *_triggers(self.tables),
+            "ALTER TABLE evals_tally SET (fillfactor = 40)",
+            "ALTER TABLE evals_pulse SET (fillfactor = 40)",
+        ]
 
     def describe(self) -> str:
         return "Keep tallies of runs"
+
+
+class KeepTalliesOf(KeepTallies):
+    """Triggers on one table more, and the tallies of its rows."""
+
+    def __init__(self, table: str) -> None:
+        self.tables = (table,)
+
+    def statements(self) -> list[str]:
+        return [*_filling(self.tables), *_triggers(self.tables)]
+
+    def undo(self) -> list[str]:
+        return _dropping(self.tables)
+
+    def describe(self) -> str:
+        return f"Keep tallies of {self.tables[0]}"
 
 
 ROWS = {
@@ -138,23 +173,28 @@ NAMES = {
 }
 
 
-def statements() -> list[str]:
-    return [
-        LANE,
-        *_filling(),
-        *(statement for table in COLUMNS for event in ROWS for statement in _triggers(table, event)),
-        "ALTER TABLE evals_tally SET (fillfactor = 40)",
-        "ALTER TABLE evals_pulse SET (fillfactor = 40)",
-    ]
-
-
 def counted(table: str, rows: str) -> str:
     if table == "evals_score":
         return SCORES.format(source=SCORED.format(rows=rows), cohort=COHORT)
+    if table == "evals_likelihood":
+        return MEASUREMENTS.format(source=SCORED.format(rows=rows), cohort=COHORT)
     return (CALLS if table == "evals_attempt" else ANSWERS).format(rows=rows, cohort=COHORT)
 
 
-def _triggers(table: str, event: str) -> list[str]:
+def _triggers(tables: tuple[str, ...]) -> list[str]:
+    return [statement for table in tables for event in ROWS for statement in _trigger(table, event)]
+
+
+def _dropping(tables: tuple[str, ...]) -> list[str]:
+    return [
+        statement
+        for table in tables
+        for event in map(str.lower, ROWS)
+        for statement in (f"DROP TRIGGER tally_{event} ON {table}", f"DROP FUNCTION {table}_tally_{event}")
+    ]
+
+
+def _trigger(table: str, event: str) -> list[str]:
     name, rows = f"{table}_tally_{event.lower()}", ROWS[event].format(columns=COLUMNS[table])
     acts = [adding(counted(table, rows))]
     if table == "evals_generation" and event == "INSERT":
@@ -171,14 +211,13 @@ def _triggers(table: str, event: str) -> list[str]:
     ]
 
 
-def _filling() -> list[str]:
+def _filling(tables: tuple[str, ...], *more: str) -> list[str]:
     """Rows of before. The fence holds the owner too; it is put down for as long as this transaction reads."""
-    tables = [*COLUMNS, "evals_batch", "datasets_example", "datasets_cohort"]
-    rows = {table: ALL.format(columns=columns, table=table) for table, columns in COLUMNS.items()}
+    read = sorted({*tables, "evals_tally", "evals_generation", "evals_batch", "datasets_example", "datasets_cohort"})
     return [
-        *(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY" for table in tables),
-        *(adding(counted(table, chosen)) for table, chosen in rows.items()),
-        adding(PLANNED.format(which="")),
+        *(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY" for table in read),
+        *(adding(counted(table, ALL.format(columns=COLUMNS[table], table=table))) for table in tables),
+        *more,
         "SET CONSTRAINTS ALL IMMEDIATE",
-        *(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY" for table in tables),
+        *(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY" for table in read),
     ]

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from apps.evals import actions, coordinate, estimate, foresight
+from apps.evals import actions, coordinate, estimate, foresight, queries
 from apps.evals.models import MEASURING, Attempt, Batch, EvalRun, Generation, Likelihood
 from apps.evals.progress import progress
+from apps.evals.store import tallies
 from apps.kernel import policy
 from apps.kernel.errors import InvalidInput
 from apps.kernel.gate import decide
@@ -238,6 +239,28 @@ def test_a_budget_covers_what_is_measured(project: Project, ada: Person) -> None
         )
         assert run.spent_usd == told.certain_usd == told.spend_usd
         assert run.reserved_usd == 0
+
+
+def test_what_is_measured_is_tallied_as_the_students_spend(project: Project, ada: Person) -> None:
+    with measured(project, ada, rows=2) as (run, _), acting(ada.who):
+        rows = Likelihood.objects.filter(generation__run=run)
+        cost = sum((row.cost_usd or Decimal(0) for row in rows), Decimal(0))
+        kept = {key: sums for key, sums in tallies.kept(run).items() if key[0] == "measured"}
+        assert {key[1:] for key in kept} <= {("student", "plain", "", ""), ("student", "gold", "", "")}
+        assert (sum(sums[0] for sums in kept.values()), sum(sums[6] for sums in kept.values())) == (2, cost)
+        assert cost > 0
+        told = progress(run)
+        assert queries.totals_of([run.pk]) == {run.pk: (4, told.spend_usd)}
+        assert sum(side.spend_usd for side in told.cohorts) == told.spend_usd
+        one = rows.first()
+        assert one is not None
+        rows.filter(pk=one.pk).update(nats=None, reason="text_cut", cost_usd=None)
+        assert tallies.differences(run) == {}
+        assert any(key[4] == "text_cut" and sums[:2] == (1, 1) for key, sums in tallies.kept(run).items())
+        rows.filter(pk=one.pk).delete()
+        assert tallies.differences(run) == {}
+        tallies.rebuild(run)
+        assert tallies.differences(run) == {}
 
 
 def test_an_unknown_divergence_starts_nothing(project: Project, ada: Person) -> None:

@@ -117,6 +117,7 @@ def test_killed_workers_measure_nothing_twice(eve: Person, hire: Callable[[], Wo
         assert found.count() == rows
         reading = Attempt.objects.filter(run=run, batch__stage=MEASURING).exclude(outcome="not_sent").count()
         told = progress(EvalRun.objects.get(pk=run.pk))
+    assert miscounted(eve, run) == {}
     # What is read again was on its way, or answered and not yet stored, when its worker died.
     assert rows - lost <= asked <= rows + kills * 2 * PLACES
     assert asked <= reading

@@ -24,6 +24,8 @@ SOURCES = {
     "evals_generation": "SELECT 1 AS sign, {columns} FROM evals_generation WHERE run_id = %(run)s",
     "evals_score": "SELECT 1 AS sign, {columns} FROM evals_score "
     "WHERE generation_id IN (SELECT id FROM evals_generation WHERE run_id = %(run)s)",
+    "evals_likelihood": "SELECT 1 AS sign, {columns} FROM evals_likelihood "
+    "WHERE generation_id IN (SELECT id FROM evals_generation WHERE run_id = %(run)s)",
 }
 
 
