@@ -97,6 +97,7 @@ ADD = """WITH counted ({columns}) AS MATERIALIZED ({counted}),
     SELECT gen_random_uuid(), clock_timestamp(), lane, {columns} FROM counted JOIN lanes USING (run_id)
     WHERE {anything}
     ON CONFLICT (run_id, lane, {key}) DO UPDATE SET {sums}"""
+FORGET = "DELETE FROM evals_tally WHERE subject = '{subject}'"
 ALL = "SELECT 1 AS sign, {columns} FROM {table}"
 
 
@@ -148,14 +149,20 @@ class KeepTallies(Operation):
 class KeepTalliesOf(KeepTallies):
     """Triggers on one table more, and the tallies of its rows."""
 
-    def __init__(self, table: str) -> None:
-        self.tables = (table,)
+    def __init__(self, table: str, *, subject: str) -> None:
+        self.tables, self.subject = (table,), subject
 
     def statements(self) -> list[str]:
         return [*_filling(self.tables), *_triggers(self.tables)]
 
     def undo(self) -> list[str]:
-        return _dropping(self.tables)
+        """Without its tallies, which going forward again would count a second time."""
+        return [
+            *_dropping(self.tables),
+            "ALTER TABLE evals_tally NO FORCE ROW LEVEL SECURITY",
+            FORGET.format(subject=self.subject),
+            "ALTER TABLE evals_tally FORCE ROW LEVEL SECURITY",
+        ]
 
     def describe(self) -> str:
         return f"Keep tallies of {self.tables[0]}"

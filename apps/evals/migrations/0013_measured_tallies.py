@@ -49,5 +49,5 @@ class Migration(migrations.Migration):
                 max_length=10,
             ),
         ),
-        KeepTalliesOf("evals_likelihood"),
+        KeepTalliesOf("evals_likelihood", subject="measured"),
     ]
