@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from apps.evals import actions, coordinate, estimate, foresight, queries
-from apps.evals.models import MEASURING, Attempt, Batch, EvalRun, Generation, Likelihood
+from apps.evals.models import ANSWERING, MEASURING, Attempt, Batch, EvalRun, Generation, Likelihood
 from apps.evals.progress import progress
 from apps.evals.store import tallies
 from apps.kernel import policy
@@ -261,6 +261,22 @@ def test_what_is_measured_is_tallied_as_the_students_spend(project: Project, ada
         assert tallies.differences(run) == {}
         tallies.rebuild(run)
         assert tallies.differences(run) == {}
+
+
+def test_no_time_is_told_once_only_measuring_is_left(project: Project, ada: Person) -> None:
+    with upstream.serving(known_model.both) as server:
+        with acting(ada.who):
+            run = started(project, server.base_url, rows=2)
+        assert not coordinate.work(ada.who, run.id, seconds=60, stages=(ANSWERING,))
+        with acting(ada.who):
+            told = progress(EvalRun.objects.get(pk=run.pk))
+            assert (told.answered, told.planned_answers, told.stages) == (
+                4,
+                4,
+                {"answering": (1, 1), "measuring": (0, 1)},
+            )
+            assert told.seconds_left_range is None
+        assert coordinate.work(ada.who, run.id, seconds=60)
 
 
 def test_an_unknown_divergence_starts_nothing(project: Project, ada: Person) -> None:
