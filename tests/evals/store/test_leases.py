@@ -124,7 +124,8 @@ def test_a_row_hit_again_while_other_workers_die_is_tried_on(project: Project, a
     with acting(ada.who):
         run = runs.started(project)
         example = claimed(run).example_ids[0]
-        Batch.objects.create(run=run, position=1, example_ids=[example], is_done=True, lost_with=[str(new_id())])
+        died = [str(new_id()) for _ in range(plan.LOSSES_TO_END)]
+        Batch.objects.create(run=run, position=1, example_ids=[example], is_done=True, lost_with=died)
         for count in range(1, plan.LOSSES_TO_END):
             batch = Batch.objects.get(run=run, position=0)
             opened(run, batch, example)
