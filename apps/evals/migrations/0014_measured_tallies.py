@@ -7,7 +7,7 @@ from apps.evals.tallying import KeepTalliesOf
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("evals", "0012_likelihoods"),
+        ("evals", "0013_keys_first"),
         ("tenancy", "0003_shares"),
     ]
 
