@@ -12,8 +12,8 @@ MEASURING_FAULT, WORKER_LOST = "student_", "worker_lost"
 # Reasons that lie in the row: asking again would end the same way.
 BY_THE_ROW = frozenset({"input_missing", "content_unsupported", "upstream_context_overflow"})
 # A row that was being worked on when its worker died twice is tried alone, so that a row which kills its worker is told
-# from those that stood beside it (reliability.md, P-05). A third loss convicts it if it was there at every second death
-# of the run's workers. Where most die without it, being hit again is no proof, and it takes more.
+# from those that stood beside it (reliability.md, P-05). A third loss convicts it if at most one of the run's workers
+# died without it. Where others die as well, being hit again is no proof, and it takes more.
 LOSSES_TO_SUSPECT, LOSSES_TO_CONVICT, LOSSES_TO_END = 2, 3, 10
 
 
@@ -98,7 +98,7 @@ def after_loss(losses: Mapping[str, int], suspects: Iterable[str], *, deaths: in
     counted = dict(losses)
     for example in suspects:
         count = counted.get(example, 0) + 1
-        is_convicted = count >= LOSSES_TO_CONVICT and deaths <= 2 * count
+        is_convicted = count >= LOSSES_TO_CONVICT and deaths <= count + 1
         counted[example] = LOSSES_TO_END if is_convicted else count
     return counted
 

@@ -23,13 +23,14 @@ def claim(
     """Lease the next open batch by the database's clock, or None. A lease that ran out is handed out again.
 
     What a worker died with waits behind all that nobody died with: workers seldom die alone, and rows that are taken
-    up while others still die are suspected for nothing. Whoever is busy with other rows gets none that needs care.
+    up while others still die are suspected for nothing; of those the least often leased come first. Whoever is busy
+    with other rows gets none that needs care.
     """
     with transaction.atomic():
         wanted = _claimable(run_id).filter(stage__in=stages)
         if is_busy:
             wanted = wanted.filter(needs_care=False)
-        batch = _first(wanted.filter(leased_until__isnull=True, losses={})) or _first(wanted)
+        batch = _first(wanted.filter(leased_until__isnull=True, losses={})) or _first(wanted, "token")
         if batch is None:
             return None
         if batch.token:
@@ -108,8 +109,8 @@ def _take_over(batch: Batch) -> None:
     batch.needs_care = bool(plan.care(batch.losses).alone)
 
 
-def _first(wanted: QuerySet[Batch]) -> Batch | None:
-    return wanted.order_by("stage", "position").select_for_update(skip_locked=True, of=("self",)).first()
+def _first(wanted: QuerySet[Batch], *before: str) -> Batch | None:
+    return wanted.order_by("stage", *before, "position").select_for_update(skip_locked=True, of=("self",)).first()
 
 
 def _claimable(run_id: UUID) -> QuerySet[Batch]:
