@@ -6,13 +6,12 @@ answers, and an identical student looks 9 to 25 points worse beside them (statis
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Literal
 
 from apps.kernel.errors import InvalidInput
-from apps.kernel.sampling import SEED_LENGTH, smallest
+from apps.kernel.sampling import SEED_LENGTH, shared_out, smallest
 
 Rule = Literal["all", "teacher_passes"]
 RULES: tuple[Rule, ...] = ("all", "teacher_passes")
@@ -102,16 +101,6 @@ def choose(candidates: Iterable[Candidate], recipe: Recipe, *, weights: Mapping[
     if not keys:
         raise RecipeRefused("No row fits the rule; nothing was frozen.", code="nothing_chosen")
     return Chosen(tuple(keys), {name: len(chosen) for name, chosen in taken.items()}, wanted, left_out)
-
-
-def shared_out(rows: int, weights: Mapping[str, float]) -> dict[str, int]:
-    """So many rows over the cohorts by weight, by largest remainder; in all ``rows`` where the weights sum to 1."""
-    exact = {name: rows * weight for name, weight in sorted(weights.items())}
-    given = {name: math.floor(share + 1e-9) for name, share in exact.items()}
-    by_remainder = sorted(exact, key=lambda name: (given[name] - exact[name], name))
-    for name in by_remainder[: max(0, rows - sum(given.values()))]:
-        given[name] += 1
-    return given
 
 
 def notes(chosen: Chosen, *, high_value: Sequence[str]) -> list[tuple[str, str]]:

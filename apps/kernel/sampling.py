@@ -14,7 +14,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import reduce
-from typing import cast
+from typing import TypeVar, cast
 
 from apps.kernel.errors import InvalidInput
 
@@ -23,6 +23,7 @@ MOST_TRACES = 100_000
 # Kept beyond those drawn, in tenths: so many can be deleted before a sample runs short.
 SPARE_TENTHS = 2
 PLACE_BYTES = 16
+K = TypeVar("K", str, tuple[str, bool])
 
 
 class SampleRefused(InvalidInput):
@@ -99,6 +100,16 @@ def rank(key: str, seed: str) -> bytes:
 def smallest(keys: Iterable[str], count: int, *, seed: str) -> list[str]:
     """The first ``count`` keys of the draw, or all where there are fewer, by place."""
     return heapq.nsmallest(count, keys, key=lambda key: rank(key, seed))
+
+
+def shared_out(rows: int, weights: Mapping[K, float]) -> dict[K, int]:
+    """So many rows over groups by weight, by largest remainder; in all ``rows`` where the weights sum to 1."""
+    exact = {name: rows * weight for name, weight in sorted(weights.items())}
+    given = {name: math.floor(share + 1e-9) for name, share in exact.items()}
+    by_remainder = sorted(exact, key=lambda name: (given[name] - exact[name], name))
+    for name in by_remainder[: max(0, rows - sum(given.values()))]:
+        given[name] += 1
+    return given
 
 
 def draw(traces: Iterable[str], *, size: int, seed: str) -> WindowSample:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from apps.kernel.freeze import Candidate, Recipe, RecipeRefused, choose, notes, shared_out
+from apps.kernel.freeze import Candidate, Recipe, RecipeRefused, choose, notes
 
 WEIGHTS = {"gold": 0.1, "plain": 0.9}
 ROWS = [Candidate(f"g{n}", "gold", n % 2 == 0) for n in range(40)] + [
@@ -46,14 +46,6 @@ def test_the_same_seed_draws_the_same_rows_in_any_order_and_another_seed_others(
 def test_a_larger_draw_holds_the_smaller_one() -> None:
     small = choose(ROWS, Recipe(rows=50), weights=WEIGHTS)
     assert set(small.keys) < set(choose(ROWS, Recipe(rows=100), weights=WEIGHTS).keys)
-
-
-@pytest.mark.parametrize("rows", [1, 7, 99, 100, 333])
-def test_shares_sum_to_what_was_asked(rows: int) -> None:
-    weights = {"a": 1 / 3, "b": 1 / 3, "c": 1 / 3}
-    given = shared_out(rows, weights)
-    assert sum(given.values()) == rows
-    assert max(given.values()) - min(given.values()) <= 1
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from apps.kernel.sampling import (
     merge,
     over_days,
     rank,
+    shared_out,
     smallest,
     without,
 )
@@ -139,3 +140,11 @@ def test_unlike_samples_and_impossible_totals_are_refused() -> None:
         with pytest.raises(SampleRefused) as refused:
             each.weight(total)
         assert refused.value.code == "sample_total_impossible"
+
+
+@pytest.mark.parametrize("rows", [1, 7, 99, 100, 333])
+def test_shares_sum_to_what_was_asked(rows: int) -> None:
+    weights = {"a": 1 / 3, "b": 1 / 3, "c": 1 / 3}
+    given = shared_out(rows, weights)
+    assert sum(given.values()) == rows
+    assert max(given.values()) - min(given.values()) <= 1

@@ -6,8 +6,6 @@ of answers it has judged before can.
 
 from __future__ import annotations
 
-import hashlib
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -15,6 +13,7 @@ import numpy as np
 
 from apps.kernel import digest
 from apps.kernel.errors import InvalidInput
+from apps.kernel.sampling import shared_out, smallest
 from apps.kernel.scorecard.anchors import Anchors
 from apps.kernel.scorecard.judges import PASSES_FROM
 from apps.kernel.statistics.bounded import Stratum, phantom_interval, phantom_test
@@ -98,13 +97,14 @@ def draw(candidates: Iterable[Candidate], *, size: int, seed: str) -> tuple[Cand
             where={"field": "evaluator"},
             fix="Draw them from a run with more rows.",
         )
-    quotas = _quotas({place: len(group) for place, group in groups.items()}, min(size, known))
+    quotas = shared_out(min(size, known), {place: len(group) / known for place, group in groups.items()})
+    by_id = {one.id: one for group in groups.values() for one in group}
     drawn = [
-        candidate
-        for place in sorted(groups)
-        for candidate in sorted(groups[place], key=lambda one: _place(seed, one.id))[: quotas[place]]
+        name
+        for place, group in groups.items()
+        for name in smallest((one.id for one in group), quotas[place], seed=seed)
     ]
-    return tuple(sorted(drawn, key=lambda one: _place(seed, one.id)))
+    return tuple(by_id[name] for name in smallest(drawn, len(drawn), seed=seed))
 
 
 def passes(value: float) -> bool:
@@ -141,17 +141,3 @@ def _shift(found: Anchors) -> tuple[float, float]:
     strata = [Stratum(1.0, values)]
     tested = phantom_test(strata, margin=0.0)
     return phantom_interval(strata).delta, min(1.0, 2 * min(tested.p_pass, tested.p_fail))
-
-
-def _quotas(sizes: Mapping[tuple[str, bool], int], wanted: int) -> dict[tuple[str, bool], int]:
-    total = sum(sizes.values())
-    exact = {place: wanted * size / total for place, size in sizes.items()}
-    quotas = {place: math.floor(share) for place, share in exact.items()}
-    left = wanted - sum(quotas.values())
-    for place in sorted(exact, key=lambda one: (quotas[one] - exact[one], one))[:left]:
-        quotas[place] += 1
-    return quotas
-
-
-def _place(seed: str, identifier: str) -> bytes:
-    return hashlib.sha256(f"{seed}\0{identifier}".encode()).digest()
