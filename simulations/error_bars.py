@@ -19,6 +19,7 @@ from scipy.special import bdtr, ndtri, stdtrit
 
 from apps.kernel.statistics.paired import critical_values
 from apps.kernel.statistics.tango import scores
+from simulations import ordinary
 from simulations.enumeration import Flags, Floats, chance, discordances
 from simulations.result import FULL, Cell, Result, highest
 
@@ -48,11 +49,11 @@ def bootstrap(losses: Floats, wins: Floats, n: int, margin: float) -> Flags:
 
 
 def agresti_min(losses: Floats, wins: Floats, n: int, margin: float) -> Flags:
-    return _above(losses + 0.5, wins + 0.5, n + 2, margin)
+    return _above(losses, wins, n, margin, added=ordinary.AGRESTI_MIN)
 
 
 def bonett_price(losses: Floats, wins: Floats, n: int, margin: float) -> Flags:
-    return _above(losses + 1, wins + 1, n + 2, margin)
+    return _above(losses, wins, n, margin, added=ordinary.BONETT_PRICE)
 
 
 def tango(losses: Floats, wins: Floats, n: int, margin: float) -> Flags:
@@ -136,10 +137,11 @@ def main() -> None:
             print(f"| {n} | {100 * margin:.0f} | {rates} |", flush=True)
 
 
-def _above(losses: Floats, wins: Floats, n: int, margin: float, *, z: float = float(ndtri(1 - ALPHA))) -> Flags:
+def _above(
+    losses: Floats, wins: Floats, n: int, margin: float, *, z: float = float(ndtri(1 - ALPHA)), added: float = 0.0
+) -> Flags:
     """The lower end of estimate ± z standard errors is no worse than the limit."""
-    half = z * np.sqrt(np.maximum(losses + wins - (wins - losses) ** 2 / n, 0.0)) / n
-    return (wins - losses) / n - half >= -margin - ROUNDING
+    return ordinary.limits(losses, wins, n, z=z, added=added)[0] >= -margin - ROUNDING
 
 
 if __name__ == "__main__":

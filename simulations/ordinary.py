@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import math
 
-from scipy.special import bdtr, ndtri
+import numpy as np
+from scipy.special import ndtri
 
 from apps.kernel.statistics.interval import Interval
 from apps.kernel.statistics.proportion import wilson
 
 Table = tuple[int, int, int, int]
+Counts = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+AGRESTI_MIN, BONETT_PRICE = 0.5, 1.0
+"""What these two add to losses and to wins."""
 
 
 def difference(table: Table) -> float:
@@ -22,20 +26,25 @@ def difference(table: Table) -> float:
 
 def wald(table: Table, *, level: float = 0.95) -> Interval:
     """Estimate ± z standard errors; of no width where no row differs."""
-    _, lost, won, _ = table
-    return _around(lost, won, sum(table), level)
+    return _around(table, 0, level)
 
 
 def agresti_min(table: Table, *, level: float = 0.95) -> Interval:
     """Wald with half a row added to each of the four counts (Agresti and Min 2005, Statistics in Medicine 24)."""
-    _, lost, won, _ = table
-    return _around(lost + 0.5, won + 0.5, sum(table) + 2, level)
+    return _around(table, AGRESTI_MIN, level)
 
 
 def bonett_price(table: Table, *, level: float = 0.95) -> Interval:
     """Wald with one row added to each kind of difference (Bonett and Price 2012, J. Educ. Behav. Stat. 37)."""
-    _, lost, won, _ = table
-    return _around(lost + 1, won + 1, sum(table) + 2, level)
+    return _around(table, BONETT_PRICE, level)
+
+
+def limits(lost: Counts, won: Counts, n: int, *, z: float, added: float = 0.0) -> tuple[Counts, Counts]:
+    """Estimate ± z standard errors of many tables of n rows, with so much added to losses and wins, two rows in all."""
+    lost, won, rows = lost + added, won + added, n + 2 if added else n
+    delta = (won - lost) / rows
+    half = z * np.sqrt(np.maximum(lost + won - (won - lost) ** 2 / rows, 0.0)) / rows
+    return np.maximum(-1.0, delta - half), np.minimum(1.0, delta + half)
 
 
 def newcombe(table: Table, *, level: float = 0.95) -> Interval:
@@ -59,15 +68,8 @@ def newcombe(table: Table, *, level: float = 0.95) -> Interval:
     return Interval(low, delta + joined(student.high - rate_s, rate_t - teacher.low), level)
 
 
-def mcnemar_exact(table: Table) -> float:
-    """Two-sided p of "both models pass as often", from the rows that differ alone (McNemar 1947; a sign test)."""
-    _, lost, won, _ = table
-    if not lost + won:
-        return 1.0
-    return min(1.0, 2 * float(bdtr(min(lost, won), lost + won, 0.5)))
-
-
-def _around(lost: float, won: float, n: int, level: float) -> Interval:
-    z, delta = float(ndtri((1 + level) / 2)), (won - lost) / n
-    half = z * math.sqrt(max(lost + won - (won - lost) ** 2 / n, 0.0)) / n
-    return Interval(max(-1.0, delta - half), min(1.0, delta + half), level)
+def _around(table: Table, added: float, level: float) -> Interval:
+    low, high = limits(
+        np.array(float(table[1])), np.array(float(table[2])), sum(table), z=float(ndtri((1 + level) / 2)), added=added
+    )
+    return Interval(float(low), float(high), level)

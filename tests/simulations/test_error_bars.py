@@ -1,4 +1,7 @@
-"""The table of wrong passes: its cells as printed, and by a second count that shares nothing with the first."""
+"""The table of wrong passes: its cells as printed, and by a second count.
+
+The second shares the formula of an interval alone with the first, which test_ordinary.py holds to the textbooks.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,10 @@ import numpy as np
 import pytest
 from scipy.stats import multinomial
 
+from apps.kernel.statistics.flips import mcnemar_exact
 from simulations import ordinary
 from simulations.enumeration import beyond, chance, discordances
-from simulations.error_bars import RULES, bootstrap, tango, worst_pass
+from simulations.error_bars import RULES, bootstrap, not_significant, tango, worst_pass
 
 MARGINS = (0.01, 0.03)
 # averages, t or Wald, Agresti–Min, Bonett–Price, Tango; rows as in docs/method.md, which prints the rest.
@@ -119,3 +123,10 @@ def test_a_difference_that_is_not_significant_proves_nothing(margin: float) -> N
 @pytest.mark.parametrize("margin", MARGINS)
 def test_ours_stays_within_alpha(margin: float) -> None:
     assert worst_pass(RULES["ours"], 100, margin) <= 0.05
+
+
+def test_not_significant_is_mcnemars_exact_test_of_the_kernel() -> None:
+    losses, wins = (grid.ravel().astype(np.float64) for grid in np.meshgrid(np.arange(12), np.arange(12)))
+    flags = not_significant(losses, wins, 40, 0.01)
+    for lost, won, flag in zip(losses, wins, flags, strict=True):
+        assert flag == (won > lost or mcnemar_exact(int(lost), int(won)) > 0.05)

@@ -1,4 +1,4 @@
-"""The intervals and tests of textbooks, by the examples that the textbooks print."""
+"""The intervals of textbooks, by the examples that the textbooks print."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import binomtest
 
 from apps.kernel.statistics.interval import Interval
-from simulations.ordinary import Table, agresti_min, bonett_price, difference, mcnemar_exact, newcombe, wald
+from simulations.ordinary import Table, agresti_min, bonett_price, difference, newcombe, wald
 
 BENTUR, CAVO, AGRESTI = (1, 1, 7, 12), (59, 6, 16, 80), (794, 150, 86, 570)
 TABLES = st.tuples(*[st.integers(0, 40)] * 4).filter(lambda table: sum(table) > 0)
@@ -41,18 +40,6 @@ def test_known_tables_have_the_known_difference(table: Table, delta: float) -> N
     assert difference(table) == pytest.approx(delta, abs=5.1e-5)
 
 
-@pytest.mark.parametrize(("table", "p"), [(BENTUR, 0.0703125), (CAVO, 0.0524788)])
-def test_known_tables_have_the_known_p(table: Table, p: float) -> None:
-    assert mcnemar_exact(table) == pytest.approx(p, abs=5.1e-8)
-
-
-@given(TABLES)
-def test_mcnemar_is_the_sign_test_of_the_rows_that_differ(table: Table) -> None:
-    differing = table[1] + table[2]
-    expected = binomtest(table[1], differing).pvalue if differing else 1.0
-    assert mcnemar_exact(table) == pytest.approx(expected, rel=1e-9)
-
-
 @given(TABLES)
 def test_wald_and_its_repairs_are_the_mean_and_spread_of_rows(table: Table) -> None:
     """Of the rows themselves, and of the rows with a win and a loss added."""
@@ -78,4 +65,3 @@ def test_where_no_row_differs_wald_has_no_width_and_its_repairs_have_one() -> No
     assert agresti_min(table).high > 0.05
     assert bonett_price(table).high > 0.1
     assert newcombe(table).high > 0.05
-    assert mcnemar_exact(table) == 1.0
