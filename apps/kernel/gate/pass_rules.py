@@ -15,7 +15,7 @@ from typing import Literal
 from apps.kernel.gate import judge_rules, measure
 from apps.kernel.gate.finding import Finding
 from apps.kernel.gate.harm import Gate, Harm, unusable, verdict_of
-from apps.kernel.gate.selection import Asked, cells_asked
+from apps.kernel.gate.selection import Asked, places_asked
 from apps.kernel.policy import Policy, Rule
 from apps.kernel.scorecard import Cell, PairedStratum, Pairs, Scorecard
 from apps.kernel.scorecard.clusters import Clusters
@@ -46,12 +46,7 @@ class _Claim:
 def claims(card: Scorecard, policy: Policy) -> list[_Claim]:
     """One claim per pass-rate rule and cell."""
     distrusted = judge_rules.distrusted(card, policy)
-    return [
-        _claim(card, rule, asked, distrusted)
-        for rule in policy.rules
-        if rule.figure == "pass_rate"
-        for asked in cells_asked(card, rule)
-    ]
+    return [_claim(card, rule, asked, distrusted) for rule, asked in places_asked(card, policy, "pass_rate")]
 
 
 def _claim(card: Scorecard, rule: Rule, asked: Asked, distrusted: Mapping[str, str]) -> _Claim:

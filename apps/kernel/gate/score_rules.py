@@ -9,7 +9,7 @@ from apps.kernel.gate import corrected_rules, grouped, judge_rules, measure
 from apps.kernel.gate.correction import Correction
 from apps.kernel.gate.finding import Finding
 from apps.kernel.gate.harm import Gate, Harm, unusable, verdict_of
-from apps.kernel.gate.selection import Asked, cells_asked
+from apps.kernel.gate.selection import Asked, places_asked
 from apps.kernel.policy import Policy, Rule
 from apps.kernel.scorecard import Cell, Scorecard
 from apps.kernel.sentences import scores
@@ -38,12 +38,7 @@ class _Claim:
 def claims(card: Scorecard, policy: Policy) -> list[_Claim]:
     """One claim per score rule and cell."""
     distrusted = judge_rules.distrusted(card, policy)
-    return [
-        _claim(card, rule, asked, distrusted)
-        for rule in policy.rules
-        if rule.figure == "score"
-        for asked in cells_asked(card, rule)
-    ]
+    return [_claim(card, rule, asked, distrusted) for rule, asked in places_asked(card, policy, "score")]
 
 
 def _claim(card: Scorecard, rule: Rule, asked: Asked, distrusted: Mapping[str, str]) -> _Claim:

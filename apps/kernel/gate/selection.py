@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from apps.kernel.gate.finding import Finding
-from apps.kernel.policy import Rule
+from apps.kernel.policy import Policy, Rule
+from apps.kernel.policy.figures import Figure
 from apps.kernel.scorecard import GLOBAL, Cell, Scorecard
 from apps.kernel.sentences import scores
 
@@ -60,6 +61,11 @@ def cells_asked(card: Scorecard, rule: Rule) -> tuple[Asked, ...]:
                 found = [Asked(cohort, None, None)]
         asked.extend(found)
     return tuple(asked)
+
+
+def places_asked(card: Scorecard, policy: Policy, figure: Figure) -> Iterator[tuple[Rule, Asked]]:
+    """Every rule about the figure, with each cell it asks about."""
+    return ((rule, asked) for rule in policy.rules if rule.figure == figure for asked in cells_asked(card, rule))
 
 
 def evaluators_asked(card: Scorecard, rule: Rule) -> tuple[str, ...]:
