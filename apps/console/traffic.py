@@ -16,10 +16,10 @@ from apps.console.base import FORM, POST, Here, page, tried
 from apps.console.forms import FILE_HELP, Reference, part
 from apps.console.uploads import file_of
 from apps.datasets import queries as datasets
+from apps.gates import circumstances
 from apps.kernel import traffic as kernel
 from apps.kernel.errors import DistillHubError
 from apps.kernel.reading.rows import read_rows
-from apps.kernel.sentences import freshness
 from apps.kernel.sentences import traffic as words
 from apps.tenancy.permissions import Permission
 from apps.traffic import actions, queries
@@ -123,20 +123,12 @@ def recent(project: Project) -> Recent:
 
 def drifted(samples: Recent, card: Scorecard, report: Mapping[str, Any]) -> str:
     """What kept comparisons say that a gate asked today would say of the card; "" where the verdict shown knew it."""
-    version = card.run.dataset_version
     newest, earlier = samples
-    compared = None if newest is None else queries.kept(newest, version)
-    if newest is None or compared is None:
-        return ""
     live = (report.get("circumstances") or {}).get("live") or {}
-    if (live.get("newest") or {}).get("sample") == newest.digest:
+    if newest is None or (live.get("newest") or {}).get("sample") == newest.digest:
         return ""
-    if compared.mix_drifted and compared.psi is not None and compared.mix_p is not None:
-        return freshness.drifted(psi=compared.psi, p=compared.mix_p)
-    before = None if earlier is None else queries.kept(earlier, version)
-    if compared.content_moved and before is not None and before.content_moved:
-        return words.content_drifted(newest, earlier)
-    return ""
+    found = queries.kept_recent(card.run.dataset_version, newest, earlier)
+    return "" if found is None else circumstances.outrun(found)
 
 
 def live_shares(samples: Recent, report: Mapping[str, Any]) -> SimpleNamespace | None:

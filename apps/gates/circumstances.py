@@ -18,6 +18,7 @@ from apps.gates import queries
 from apps.gates.models import GateDecision, GatePolicyVersion
 from apps.kernel import gate
 from apps.kernel.evaluators import catalogue
+from apps.kernel.gate import blocked
 from apps.kernel.gate.circumstances import (
     Change,
     Circumstances,
@@ -64,6 +65,11 @@ def around(card: Scorecard, version: GatePolicyVersion) -> Circumstances:
         mix_drift=_mix_drift(live),
         live=None if live is None else _live(live),
     )
+
+
+def outrun(found: traffic.Recent) -> str:
+    """Why a gate asked today would call cards of these rows out of date by this traffic; "" where it would not."""
+    return blocked.outrun(_mix_drift(found), _live(found))
 
 
 def still_holds(verdict: GateDecision) -> bool:

@@ -120,6 +120,15 @@ def recent(project: Project, version: DatasetVersion, *, today: date) -> Recent 
     return Recent(now, _against(now, version), before, None if before is None else _against(before, version))
 
 
+def kept_recent(version: DatasetVersion, newest: TrafficSample, earlier: TrafficSample | None) -> Recent | None:
+    """The same from kept comparisons alone; None where that of the newest sample was not kept. One query."""
+    rows = comparisons(version).filter(sample__in=[one for one in (newest, earlier) if one is not None])
+    known = {row.sample_id: traffic.Compared.from_document(row.figures) for row in rows}
+    if newest.pk not in known:
+        return None
+    return Recent(newest, known[newest.pk], earlier, None if earlier is None else known.get(earlier.pk))
+
+
 def texts_of(found: TrafficSample) -> tuple[TextRow, ...] | None:
     """The sketches of a sample, None once they are forgotten."""
     row = TrafficSketches.objects.filter(sample=found).first()

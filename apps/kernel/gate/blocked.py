@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from apps.kernel.gate import claimed
-from apps.kernel.gate.circumstances import Change, Circumstances, Contamination
+from apps.kernel.gate.circumstances import Change, Circumstances, Contamination, LiveTraffic, MixDrift
 from apps.kernel.gate.finding import Finding
 from apps.kernel.gate.without import without
 from apps.kernel.policy import Policy
@@ -46,15 +46,20 @@ def blocked(findings: Sequence[Finding], card: Scorecard, policy: Policy, around
     return _agreeing(judged, card, policy, found)
 
 
+def outrun(mix: MixDrift | None, live: LiveTraffic | None) -> str:
+    """Why live traffic has made a card stale (statistics.md §4.12); "" where it has not."""
+    if mix is not None and mix.drifted:
+        return freshness.drifted(psi=mix.psi, p=mix.p)
+    return freshness.content_drifted(live) if live is not None and live.content_drifted else ""
+
+
 def _stopped(finding: Finding, policy: Policy, around: Circumstances) -> Finding:
     if finding.figure == "policy" or finding.reason == "evidence_missing":
         return finding
     if around.card_age_days > policy.age_days:
         return _block(finding, "stale", freshness.too_old(around.card_age_days, at_most=policy.age_days))
-    if around.mix_drift is not None and around.mix_drift.drifted:
-        return _block(finding, "stale", freshness.drifted(psi=around.mix_drift.psi, p=around.mix_drift.p))
-    if around.live is not None and around.live.content_drifted:
-        return _block(finding, "stale", freshness.content_drifted(around.live))
+    if sentence := outrun(around.mix_drift, around.live):
+        return _block(finding, "stale", sentence)
     for change in around.changes:
         reason = _reason(change, finding)
         if reason:

@@ -33,12 +33,6 @@ class _Window:
 
 
 @dataclass(frozen=True, slots=True)
-class _Live:
-    newest: _Window
-    earlier: _Window | None
-
-
-@dataclass(frozen=True, slots=True)
 class Told:
     """Mix, content and novelty in words; the flags are what must be seen at once."""
 
@@ -60,11 +54,6 @@ def told(found: Compared) -> Told:
         novelty=_novelty(found),
         is_new=found.is_new,
     )
-
-
-def content_drifted(newest: Days, earlier: Days | None) -> str:
-    """The sentence of two windows running."""
-    return freshness.content_drifted(_Live(_window(newest), None if earlier is None else _window(earlier)))
 
 
 def days(one: Days) -> str:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from apps.kernel import digest
 from apps.kernel.gate import Circumstances, decide
+from apps.kernel.gate.blocked import outrun
 from apps.kernel.gate.circumstances import Change, Contamination, LiveTraffic, LiveWindow, MixDrift, Taken
 from apps.kernel.policy import Policy, parse
 from apps.kernel.report import report
@@ -118,6 +119,13 @@ def test_texts_that_moved_in_two_windows_running_make_a_card_stale_and_one_alone
     assert outcome(CARD, RULES, live(0.005, 0.2)) == [("pass", None)]
     assert outcome(CARD, RULES, live(0.2, 0.005)) == [("pass", None)]
     assert outcome(CARD, RULES, live(None, None)) == [("pass", None)]
+
+
+def test_what_traffic_says_is_said_without_a_card_in_the_same_words() -> None:
+    both = live(0.005, 0.005).live
+    assert outrun(None, both) == decide(CARD, RULES, live(0.005, 0.005)).findings[0].sentence
+    assert outrun(MixDrift(0.3, 0.001), both).startswith("Out of date. The mix of cohorts in live traffic has moved")
+    assert outrun(MixDrift(0.05, 0.001), live(0.005, 0.2).live) == outrun(None, None) == ""
 
 
 def test_a_newer_policy_is_remarked_and_blocks_nothing() -> None:

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from apps.kernel.sentences.traffic import WHY, content_drifted, days, told
+from apps.kernel.sentences.traffic import WHY, days, told
 from apps.kernel.traffic import Compared, Window
 
 FULL = Compared(
@@ -34,10 +34,6 @@ def test_a_reason_without_words_is_read_out() -> None:
     assert told(Compared(0, mix_reason="some_other")).mix == "not known: some other"
 
 
-def test_days_and_two_windows_running() -> None:
+def test_days_are_said_from_the_first_to_the_last() -> None:
     one, other = Window(date(2026, 11, 1), date(2026, 11, 14)), Window(date(2026, 11, 15), date(2026, 11, 15))
     assert (days(one), days(other)) == ("1 Nov 2026 to 14 Nov 2026", "15 Nov 2026")
-    assert content_drifted(other, one).startswith(
-        "Out of date. Live traffic asks other things than the golden rows, in two windows running: "
-        "1 Nov 2026 to 14 Nov 2026 and 15 Nov 2026."
-    )
