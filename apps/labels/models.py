@@ -79,25 +79,32 @@ class Planting(OrganizationOwned):
         return f"planted answers of {self.run_id}"
 
 
-class PlantedVerdict(OrganizationOwned):
-    """What a judge said of one planted answer: a value from 0 to 1, or missing with its reason.
+class Check(OrganizationOwned):
+    """What a judge said in a run of an answer that is there to check it: 0 to 1, or missing with its reason.
 
-    ``asking`` counts from 0; an order that got marks is asked about again. ``told`` is the name that the provider
-    answered under, with its fingerprint.
+    ``told`` is the name that the provider answered under, with its fingerprint.
     """
-
-    ID_PREFIX = "plant"
 
     run = OwnedForeignKey("evals.EvalRun", related_name="+")
     evaluator = models.CharField(max_length=120)
     place = models.PositiveIntegerField()
-    asking = models.PositiveSmallIntegerField(default=0)
-    case = models.CharField(max_length=40)
     value = models.FloatField(null=True)
     reason = models.CharField(max_length=60, blank=True)
     detail = models.TextField(blank=True)
     judge_cost_usd = models.DecimalField(max_digits=18, decimal_places=9, null=True)
     told = models.CharField(max_length=410, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class PlantedVerdict(Check):
+    """Of one planted answer. ``asking`` counts from 0; an order that got marks is asked about again."""
+
+    ID_PREFIX = "plant"
+
+    asking = models.PositiveSmallIntegerField(default=0)
+    case = models.CharField(max_length=40)
 
     class Meta:
         constraints = [
@@ -113,23 +120,12 @@ class PlantedVerdict(OrganizationOwned):
         return f"{self.evaluator} on {self.case}: {self.value}"
 
 
-class AnchorVerdict(OrganizationOwned):
-    """What a judge says in a run of one anchor, a stored answer that it has judged before; or missing with the reason.
-
-    ``place`` is that of the answer in the set's members.
-    """
+class AnchorVerdict(Check):
+    """Of one anchor, a stored answer that it has judged before; ``place`` is its place among the set's members."""
 
     ID_PREFIX = "again"
 
-    run = OwnedForeignKey("evals.EvalRun", related_name="+")
-    evaluator = models.CharField(max_length=120)
     anchor_set = OwnedForeignKey("evaluators.AnchorSet", related_name="+")
-    place = models.PositiveIntegerField()
-    value = models.FloatField(null=True)
-    reason = models.CharField(max_length=60, blank=True)
-    detail = models.TextField(blank=True)
-    judge_cost_usd = models.DecimalField(max_digits=18, decimal_places=9, null=True)
-    told = models.CharField(max_length=410, blank=True)
 
     class Meta:
         constraints = [
