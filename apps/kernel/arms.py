@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from apps.kernel.beside import ends, rounded
 from apps.kernel.gate import grouped
 from apps.kernel.gate.cost_rules import Costs, costs_of
 from apps.kernel.gate.latency_rules import RESAMPLES
@@ -56,7 +57,7 @@ def cost_per_1000(card: Scorecard, cohort: str, *, level: float) -> dict[str, ob
     found: dict[str, object] = {"n": costs.rows, "few": costs.rows < FEW_COSTS, "level": level}
     for role in ROLES:
         told = mean_of(_thousands(costs, role), level=level)
-        found[role] = {"usd": _rounded(told.mean), "interval": _ends(told.interval)}
+        found[role] = {"usd": rounded(told.mean), "interval": _ends(told.interval)}
     return found
 
 
@@ -72,7 +73,7 @@ def cost_ratio_at_use(card: Scorecard, cohort: str) -> dict[str, float] | None:
         return None
     teacher, student = float(costs.teacher_usd.mean()), float(costs.student_usd.mean())
     return {
-        f"{use:g}": _rounded((student + student_usd * (1 / use - 1)) / (teacher + teacher_usd * (1 / use - 1)))
+        f"{use:g}": rounded((student + student_usd * (1 / use - 1)) / (teacher + teacher_usd * (1 / use - 1)))
         for use in USES
     }
 
@@ -97,7 +98,7 @@ def latency_limits(card: Scorecard, cohort: str, *, level: float) -> dict[str, o
         found[word] = {
             **{role: [None if rank is None else float(values[rank - 1]) for rank in ranks]
                for role, values in arms.items()},
-            "ratio": _rounded(student / teacher) if teacher > 0 else None,
+            "ratio": rounded(student / teacher) if teacher > 0 else None,
             "ratio_interval": None if ranks[1] is None else _ends(interval),
         }  # fmt: skip
     return found
@@ -150,8 +151,4 @@ def _hardware_usd(facts: Mapping[str, Any], role: Role) -> float:
 
 
 def _ends(interval: Interval | None) -> list[float] | None:
-    return None if interval is None else [_rounded(interval.low), _rounded(interval.high)]
-
-
-def _rounded(value: float) -> float:
-    return round(float(value), 9) + 0.0
+    return None if interval is None else ends(interval)

@@ -17,9 +17,7 @@ from apps.kernel.chat import Usage
 from apps.kernel.text import REPLACEMENT
 
 # What a text's tokens may lack to be counted as its log-probability; each is the reason why a row is missing.
-NOT_SCORED = "prompt_not_scored"
 NO_BOUNDARY = "boundary_not_found"
-INCOMPLETE = "tokens_incomplete"
 INVALID = "logprobs_invalid"
 NO_BYTES = "no_bytes"
 
