@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import threading
 from collections.abc import Callable
 from contextlib import ExitStack
 from decimal import Decimal
@@ -28,11 +29,13 @@ pytestmark = pytest.mark.chaos
 
 def _deadly(kills: int) -> tuple[upstream.Rule, list[upstream.Upstream]]:
     """A rule that kills so many callers; its server is put into the list once it stands."""
-    counter, served = itertools.count(1), []
+    counter, served, one_by_one = itertools.count(1), [], threading.Lock()
 
     def rule(request: dict) -> str | int:
-        if next(counter) % CALLS_PER_KILL == 0 and served[0].killed < kills:
-            served[0].kill_caller()
+        # Calls come side by side: two that both found one kill left would make it two.
+        with one_by_one:
+            if next(counter) % CALLS_PER_KILL == 0 and served[0].killed < kills:
+                served[0].kill_caller()
         return right(request)
 
     return rule, served
