@@ -14,13 +14,14 @@ from types import TracebackType
 from typing import Self
 
 from apps.inference import errors, outbound
+from apps.inference.background import Background
 from apps.inference.board import Board, LocalBoard, Rates
 from apps.inference.ledger import Ended, Ledger, Stopped
 from apps.inference.providers import catalogue
 from apps.inference.retry import RetryPolicy
 from apps.inference.turns import ClosedTooLong, Pass, Patience, Turn
 from apps.inference.valkey_board import ValkeyBoard, is_store
-from apps.inference.wire import ANSWER_BYTES, Pauses, Place, Reply, Wire, place_of
+from apps.inference.wire import ANSWER_BYTES, Pauses, Place, Reply, Unread, Wire, place_of
 from apps.kernel.chat import ChatRequest, Completion
 
 __all__ = ["ANSWER_BYTES", "Address", "Answer", "Client", "body_of", "request_digest", "scoring_request"]
@@ -116,6 +117,7 @@ class Client:
         self._retry = retry or RetryPolicy(random=random.random)
         self._patience = patience or Patience()
         self._wire = Wire(outbound.Door(self._allow), pauses or Pauses())
+        self._background = Background()
         self._board_url = board_url
         self._board: Board = LocalBoard(time.monotonic)
         self._member, self._leaves = member or uuid.uuid4().hex, not member
@@ -201,16 +203,23 @@ class Client:
                 call.known.turn.unused(passed)
                 raise
             began = time.perf_counter()
-            reply = await self._wire.post(call.known.place, call.body, call.request, seconds=call.left_s)
-            ended = self._ended(call, reply, began)
-            call.left_s -= ended.latency_ms / 1000
-            if call.ledger is not None:
-                await call.ledger.close(ticket, ended)
+            came = await self._wire.post(call.known.place, call.body, call.request, seconds=call.left_s)
+            took_s = time.perf_counter() - began
+        if isinstance(came, Unread):
+            # Its place is free: what waited for that place goes out before anybody looks at this answer.
+            await self._background.turn()
+            reply = came.read()
+        else:
+            reply = came
+        ended = self._ended(call, reply, began, took_s)
+        call.left_s -= took_s
+        if call.ledger is not None:
+            await call.ledger.close(ticket, ended)
         await call.known.turn.heard(passed, ended, reply.asked_wait_s)
         return ended, passed, reply.asked_wait_s
 
-    def _ended(self, call: _Call, reply: Reply, began: float) -> Ended:
-        latency_ms = (time.perf_counter() - began) * 1000
+    def _ended(self, call: _Call, reply: Reply, began: float, took_s: float) -> Ended:
+        latency_ms = took_s * 1000
         outcome = reply.outcome
         if not isinstance(outcome, str) and self._is_mixed(call, reply.answer_id):
             self._wire.drop()

@@ -32,6 +32,8 @@ LEAST_S = 0.001
 # After a stream has said that it ends, its connection is worth waiting for so long.
 LINGER_S = 0.05
 WHOLE_BODY_BYTES = 512 * 1024
+# Larger answers are read at once: many of them must not lie about unread.
+UNREAD_BYTES = 64 * 1024
 HEADERS = {
     "Accept-Encoding": "identity",
     "Content-Type": "application/json",
@@ -57,6 +59,22 @@ class Reply:
     first_token_s: float | None = None  # by time.perf_counter
     answer_id: str | None = None
     broken_at: int | None = None  # the byte of the answer from which on it cannot be read
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """An answer that came whole, with a status of 200, and was not looked at yet: ``read`` is for a quieter moment."""
+
+    content: bytes
+    dialect: Dialect
+    request: ChatRequest
+
+    def read(self) -> Reply:
+        try:
+            outcome, answer_id = self.dialect.read_whole(self.content, self.request)
+        except Broken as broken:
+            return Reply(broken.code, 200, broken_at=broken.at)
+        return Reply(outcome, 200, answer_id=answer_id, broken_at=_broken_at(outcome, self.content))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +128,7 @@ class Wire:
             self._dropped.append(self._session)
             self._session = self._new_session()
 
-    async def post(self, place: Place, body: bytes, request: ChatRequest, *, seconds: float) -> Reply:
+    async def post(self, place: Place, body: bytes, request: ChatRequest, *, seconds: float) -> Reply | Unread:
         """Post once. Never raises for what the other side does."""
         try:
             if place.base_url not in self._admitted:
@@ -125,7 +143,7 @@ class Wire:
         except (outbound.AddressBlocked, aiohttp.ClientError, http_exceptions.HttpProcessingError, OSError) as error:
             return Reply(fault_of(error))
 
-    async def _post(self, place: Place, body: bytes, request: ChatRequest, limit: asyncio.Timeout) -> Reply:
+    async def _post(self, place: Place, body: bytes, request: ChatRequest, limit: asyncio.Timeout) -> Reply | Unread:
         if self._session is None:
             raise RuntimeError("use the client as `async with Client(...)`")
         is_stream = place.dialect.is_stream(request)
@@ -153,8 +171,8 @@ class Wire:
             content = await _read(response.content, ANSWER_BYTES)
             if content is None:
                 return Reply(errors.TOO_LARGE, status)
-            outcome, answer_id = place.dialect.read_whole(content, request)
-            return Reply(outcome, status, answer_id=answer_id, broken_at=_broken_at(outcome, content))
+            unread = Unread(content, place.dialect, request)
+            return unread if len(content) <= UNREAD_BYTES else unread.read()
 
     def _new_session(self) -> aiohttp.ClientSession:
         return aiohttp.ClientSession(
@@ -243,8 +261,7 @@ class _Stream:
         if rest is None:
             return Reply(errors.TOO_LARGE, 200)
         whole = piece + rest
-        outcome, answer_id = self._dialect.read_whole(whole, self._request)
-        return Reply(outcome, 200, answer_id=answer_id, broken_at=_broken_at(outcome, whole))
+        return Unread(whole, self._dialect, self._request).read()
 
     def _reply(self, gathering: Gathering) -> Reply:
         whole: Mapping[str, Any] | None = gathering.whole()

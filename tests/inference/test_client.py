@@ -6,12 +6,13 @@ import asyncio
 import gzip
 import json
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import pytest
 
 from apps.inference import errors
 from apps.inference.client import ANSWER_BYTES, BEAT_S, Address, Answer, Client, body_of, request_digest
+from apps.inference.ledger import Ended
 from apps.inference.retry import RetryPolicy
 from apps.inference.turns import Patience, Turn
 from apps.kernel.chat import ChatRequest, Message
@@ -83,6 +84,44 @@ def test_it_closes_though_a_beat_swallows_its_cancellation(monkeypatch: pytest.M
     monkeypatch.setattr(Turn, "beat", deaf)
     asyncio.run(asyncio.wait_for(scene(), 5))
     assert swallowed == [True]
+
+
+@dataclass
+class Noting:
+    """A ledger that notes what was asked of it, in order."""
+
+    noted: list[str] = field(default_factory=list)
+
+    async def open(self, request: ChatRequest, number: int) -> object:
+        self.noted.append("open")
+        return None
+
+    async def close(self, ticket: object, ended: Ended) -> None:
+        self.noted.append("close")
+
+
+def test_answers_that_come_together_are_read_after_the_next_calls_are_out() -> None:
+    together, calls = 4, 8
+
+    async def scene() -> list[str]:
+        here, both = [0], asyncio.Event()
+
+        async def answer(writer: asyncio.StreamWriter) -> None:
+            here[0] += 1
+            if here[0] == together:
+                both.set()
+            await both.wait()
+            writer.write(http(chat("hello")))
+            await writer.drain()
+
+        async with serving(answer) as server, Client(allow=ALLOW, retry=ONCE) as client:
+            address, ledger = Address(server.base_url, concurrency=together), Noting()
+            asked = (client.complete(address, ASK, deadline_s=5, ledger=ledger) for _ in range(calls))
+            answers = await asyncio.gather(*asked)
+            assert all(answer.completion for answer in answers)
+            return ledger.noted
+
+    assert asyncio.run(scene()) == ["open"] * calls + ["close"] * calls
 
 
 def test_an_ordinary_answer_is_read() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from apps.inference import errors, outbound
 from apps.inference.providers import catalogue
-from apps.inference.wire import Pauses, Reply, Wire, place_of
+from apps.inference.wire import UNREAD_BYTES, Pauses, Reply, Unread, Wire, place_of
 from apps.kernel.chat import ChatRequest, Completion, Message
 from tests.inference.hostile import Asked, chat, closing_after, dripping, http, serving
 from tests.inference.hostile import Reply as Says
@@ -40,7 +40,8 @@ def post(
         async with serving(*says) as server, Wire(outbound.Door(ALLOW), pauses or Pauses()) as wire:
             place, began = place_of(server.base_url, None, dialect), time.monotonic()
             body = dialect.body_of(request)
-            replies = [await wire.post(place, body, request, seconds=5) for _ in range(times)]
+            came = [await wire.post(place, body, request, seconds=5) for _ in range(times)]
+            replies = [one.read() if isinstance(one, Unread) else one for one in came]
             return replies, server.asked, time.monotonic() - began
 
     return asyncio.run(scene())
@@ -89,6 +90,18 @@ def test_a_large_body_is_sent_whole() -> None:
     text = "x" * 2_000_000
     (reply,), (asked,), _ = post(http(chat("ok")), text=text)
     assert (text_of(reply), asked.body["messages"][0]["content"]) == ("ok", text)
+
+
+@pytest.mark.parametrize(("size", "is_unread"), [(10, True), (UNREAD_BYTES, False)])
+def test_only_small_answers_lie_about_unread(size: int, is_unread: bool) -> None:
+    async def scene() -> Reply | Unread:
+        async with serving(http(chat("x" * size))) as server, Wire(outbound.Door(ALLOW), Pauses()) as wire:
+            place = place_of(server.base_url, None, catalogue.get("openai_chat"))
+            return await wire.post(place, b"{}", ChatRequest("m", ()), seconds=5)
+
+    came = asyncio.run(scene())
+    assert isinstance(came, Unread) == is_unread
+    assert text_of(came.read() if isinstance(came, Unread) else came) == "x" * size
 
 
 def test_after_a_drop_connections_are_new() -> None:
