@@ -1,10 +1,11 @@
 """The Celery application: tasks are found in each room's ``tasks`` module, queues and timetable in the settings."""
 
+import gc
 import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import worker_init, worker_shutting_down
+from celery.signals import worker_init, worker_process_init, worker_shutting_down
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "distillhub.settings")
 
@@ -24,6 +25,17 @@ def refuse_a_role_that_sees_through_the_fence(**_: Any) -> None:
     except database_role.RoleCanBypass as error:
         # Celery logs and forgets what a handler raises, but for an exit.
         raise SystemExit(str(error)) from None
+
+
+@worker_process_init.connect
+def spare_what_is_loaded(**_: Any) -> None:
+    """Modules and models stay as long as the process.
+
+    A full collection that walks over them stops every call in flight for longer than an answer takes
+    (benchmarks/pauses.py).
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @worker_shutting_down.connect
