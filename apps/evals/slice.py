@@ -28,13 +28,13 @@ from apps.tenancy.acting import Acting, acting
 T = TypeVar("T")
 ClientFactory = Callable[[], Client]
 # What arrives within this time is written together; an idle slice looks after pauses and leases this often.
-GROUP_S, IDLE_S = 0.015, 0.25
+GROUP_S, IDLE_S = 0.025, 0.25
 # Work for this many rounds of everything in flight is held ready.
 ROUNDS_READY = 1
 RENEWALS_PER_LEASE = 4
 LEASES_AWAY = 10
 RECONNECT_S = 0.2
-SWITCH_S = 0.0005
+SWITCH_S = 0.0002
 NOTHING_LEFT = "nothing_left"
 
 
