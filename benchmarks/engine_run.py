@@ -129,6 +129,8 @@ def wait(
             if run.status == lifecycle.COMPLETED:
                 return first or 0.0, most
         time.sleep(LOOK_EVERY_S if first is None else 10 * LOOK_EVERY_S)
+    with acting(who):
+        run.refresh_from_db()
     raise SystemExit(f"{run} is {run.status} after {GIVE_UP_S:.0f} s")
 
 

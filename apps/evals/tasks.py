@@ -22,7 +22,8 @@ from apps.tenancy.tasking import sweeper, task
 # A slice ends well inside the broker's visibility timeout, so that no message is delivered twice while its work goes
 # on; and soon after others wait, so that a large run delays nobody else's by more than this and one call.
 LONGEST_S, LOOK_EVERY_S = 30.0, 0.5
-# Organizations that were said to wait and have nothing any more, before a message is given up.
+# Looks at organizations whose work somebody else is just taking, before a message is given up. Those that have nothing
+# any more wait no longer once they were looked at, however many they are.
 MOST_LOOKS = 8
 QUEUES = {ANSWERING: "inference", JUDGING: "judging", MEASURING: "inference"}
 
@@ -59,15 +60,13 @@ def _turn(organization_id: UUID, run_id: UUID, stage: str) -> None:
     with acting(as_machine(organization_id, "worker")):
         EvalRun.objects.get(pk=run_id)
     holder = new_id()
-    for _ in range(MOST_LOOKS):
-        next_id = shares.next_turn(stage)
-        if next_id is None:
-            return
+    looks = 0
+    while looks < MOST_LOOKS and (next_id := shares.next_turn(stage)) is not None:
         who, begun = as_machine(next_id, "worker"), time.monotonic()
         with acting(who):
             seat = seats.take(stage, holder=holder)
             if seat is None:
-                shares.give_turn_back(next_id, stage, has_work=lambda: seats.has_waiting(stage))
+                looks += shares.give_turn_back(next_id, stage, has_work=lambda: seats.has_waiting(stage))
                 continue
             if queries.is_worth_sharing(seat.run_id, stage):
                 seats.ring(seat.run_id, stage, number=seat.number + 1)

@@ -89,16 +89,18 @@ def end_turn(organization_id: UUID, queue: str, *, took_ms: int) -> None:
     shares.update(served_ms=F("served_ms") + took_ms - TURN_MS)
 
 
-def give_turn_back(organization_id: UUID, queue: str, *, has_work: Callable[[], bool]) -> None:
+def give_turn_back(organization_id: UUID, queue: str, *, has_work: Callable[[], bool]) -> bool:
     """A turn found nothing to do: it is not charged, and the organization waits no longer, unless there is work now.
 
-    ``has_work`` is asked while nobody else can ask for a turn of this organization.
+    ``has_work`` is asked while nobody else can ask for a turn of this organization. True if it goes on waiting.
     """
     with transaction.atomic():
         share = _share(organization_id, queue)
+        is_waiting = share.is_waiting and has_work()
         Share.objects.filter(pk=share.pk).update(
-            served_ms=F("served_ms") - TURN_MS, turns=F("turns") - 1, is_waiting=share.is_waiting and has_work()
+            served_ms=F("served_ms") - TURN_MS, turns=F("turns") - 1, is_waiting=is_waiting
         )
+    return is_waiting
 
 
 def _share(organization_id: UUID, queue: str) -> Share:

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from apps.evals import actions, tasks
+from apps.evals.execute.work import ANSWERING
 from apps.evals.models import EvalRun, Generation, Seat
 from apps.gates import tasks as gate_tasks
 from apps.gates.models import GateDecision
@@ -17,6 +18,7 @@ from apps.scorecards import tasks as scorecard_tasks
 from apps.scorecards.models import Scorecard
 from apps.tenancy.acting import acting
 from apps.tenancy.models import Share
+from apps.tenancy.store import create_organization
 from tests.conftest import Person
 from tests.factories import runs
 
@@ -116,3 +118,29 @@ def test_a_message_passes_over_who_has_nothing_any_more(
     with acting(ada.who):
         assert EvalRun.objects.get().status == lifecycle.COMPLETED
     assert not Share.objects.get(organization=cy.organization).is_waiting
+
+
+def test_a_message_finds_its_work_behind_any_number_that_have_nothing_any_more(
+    project: Project, ada: Person, rung: list[tuple[str, ...]]
+) -> None:
+    with acting(ada.who):
+        run = runs.started(project)
+    idle = [create_organization(slug=f"idle-{number}", name="Idle") for number in range(3 * tasks.MOST_LOOKS)]
+    Share.objects.bulk_create(Share(organization=one, queue=ANSWERING, is_waiting=True) for one in idle)
+    Share.objects.filter(organization=ada.organization).update(served_ms=60_000)
+    tasks.work(str(ada.organization.id), str(run.id))
+    with acting(ada.who):
+        assert EvalRun.objects.get().status == lifecycle.COMPLETED
+    assert not Share.objects.filter(organization__in=idle, is_waiting=True).exists()
+
+
+def test_a_message_is_given_up_where_somebody_else_takes_all_that_waits(
+    project: Project, ada: Person, rung: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with acting(ada.who):
+        run = runs.started(project)
+    looks: list[str] = []
+    monkeypatch.setattr("apps.evals.store.seats.take", lambda stage, *, holder: looks.append(stage))
+    tasks.work(str(ada.organization.id), str(run.id))
+    assert looks == [ANSWERING] * tasks.MOST_LOOKS
+    assert Share.objects.get(organization=ada.organization).is_waiting

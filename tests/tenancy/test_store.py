@@ -86,7 +86,7 @@ def test_a_turn_that_found_nothing_is_not_charged_and_ends_the_waiting(ada: Pers
     ask(ada, cy)
     for has_work in (True, False):
         whose = store.next_turn("work")
-        store.give_turn_back(whose, "work", has_work=lambda has_work=has_work: has_work)
+        assert store.give_turn_back(whose, "work", has_work=lambda has_work=has_work: has_work) == has_work
     assert set(Share.objects.values_list("served_ms", "turns")) == {(0, 0)}
     assert [store.next_turn("work"), store.next_turn("work")].count(whose) == 0
     assert Share.objects.get(organization=whose).is_waiting is False
