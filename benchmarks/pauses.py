@@ -1,4 +1,4 @@
-"""How long Python's collector stops a worker: a full collection of all that it has loaded, and of what it has not put by.
+"""How long Python's collector stops a worker: a full collection of all it has loaded, and of what it has not put by.
 
     python -m benchmarks.pauses [--rounds 9]
 
