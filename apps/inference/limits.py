@@ -57,16 +57,3 @@ class Permits:
             if not first.done():
                 self.held += 1
                 first.set_result(None)
-
-
-class Limits:
-    """One set of permits an endpoint, shared by whoever is given this object."""
-
-    def __init__(self) -> None:
-        self._permits: dict[str, Permits] = {}
-
-    def of(self, key: str, *, concurrency: int) -> Permits:
-        """The endpoint's permits; the first caller's ``concurrency`` (1 or more) holds for all. Raises ValueError."""
-        if key not in self._permits:
-            self._permits[key] = Permits(concurrency)
-        return self._permits[key]

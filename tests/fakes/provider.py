@@ -13,7 +13,7 @@ from typing import Self
 from apps.inference import errors, outbound
 from apps.inference.client import Address, Answer
 from apps.inference.ledger import Ended, Ledger, Stopped
-from apps.inference.limits import Limits
+from apps.inference.limits import Permits
 from apps.kernel.chat import ChatRequest, Completion, estimated_usage
 
 
@@ -45,7 +45,7 @@ class FakeClient:
     asked: list[tuple[Address, ChatRequest]] = field(default_factory=list)
     most_in_flight: int = 0
     _in_flight: int = 0
-    _limits: Limits = field(default_factory=Limits)
+    _permits: dict[str, Permits] = field(default_factory=dict)
     _is_open: bool = False
 
     async def __aenter__(self) -> Self:
@@ -66,7 +66,7 @@ class FakeClient:
             return Answer(None, errors.CREDENTIAL, None, 0)
         if not self._is_open:
             raise RuntimeError("use the client as `async with FakeClient(...)`")
-        async with self._limits.of(address.key or address.base_url, concurrency=address.concurrency):
+        async with self._permits.setdefault(address.key or address.base_url, Permits(address.concurrency)):
             try:
                 ticket = None if ledger is None else await ledger.open(request, 1)
             except Stopped as stopped:
