@@ -22,15 +22,11 @@ class Rates:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Who calls an endpoint now: how many workers, this one's place among them from 0, and whether it is closed.
+    """An endpoint as one worker sees it: how many calls it may have in flight, how many workers call, is it closed?"""
 
-    ``is_new``: this worker was not among them a moment ago, and they have yet to hear of it.
-    """
-
-    place: int
+    places: int
     workers: int
     is_closed: bool
-    is_new: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +49,12 @@ OPEN = Gate(True)
 class Board(Protocol):
     """Keys are endpoints' keys. None of it raises for a store that is away."""
 
-    async def beat(self, key: str, member: str) -> Seen:
-        """Say that this worker calls the endpoint, and hear who else does; to be said again within 3 seconds."""
+    async def beat(self, key: str, member: str, *, concurrency: int, held: int) -> Seen:
+        """Say that this worker calls the endpoint, with ``held`` calls in flight, and hear its places.
+
+        Those of all workers together are ``concurrency`` at the most: what others still hold beyond their part is
+        theirs until its calls have ended. To be said again within 3 seconds.
+        """
 
     async def leave(self, key: str, member: str) -> None:
         """This worker calls it no longer."""
@@ -94,8 +94,9 @@ class LocalBoard:
         self._closed: dict[str, _Closed] = {}
         self.workers: dict[str, int] = {}
 
-    async def beat(self, key: str, member: str) -> Seen:
-        return Seen(0, self.workers.get(key, 1), key in self._closed)
+    async def beat(self, key: str, member: str, *, concurrency: int, held: int) -> Seen:
+        workers = self.workers.get(key, 1)
+        return Seen(-(-concurrency // workers), workers, key in self._closed)
 
     async def leave(self, key: str, member: str) -> None:
         """Nobody else is here to know."""

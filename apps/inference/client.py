@@ -138,8 +138,8 @@ class Client:
         if self._beating is not None:
             await _ended(self._beating)
         if isinstance(self._board, ValkeyBoard):
-            if self._leaves:
-                await asyncio.gather(*(turn.leave() for turn in self._turns.values() if turn.last_used))
+            used = [turn for turn in self._turns.values() if turn.last_used]
+            await asyncio.gather(*(turn.leave() if self._leaves else turn.rest() for turn in used))
             await self._board.aclose()
         await self._wire.__aexit__(kind, error, trace)
 

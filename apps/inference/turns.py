@@ -19,8 +19,6 @@ from apps.kernel.chat import ChatRequest
 FAULTS_IN_A_ROW = 5
 # A closed gate is looked at so often at the least, so that its opening is not missed for long.
 LOOK_EVERY_S = 0.5
-# A worker that finds others takes one place until they have heard of it and taken back theirs.
-SETTLES_S = 1.2
 
 
 class ClosedTooLong(Exception):
@@ -69,8 +67,7 @@ class Turn:
         # What is told and what is asked keep their order, so that nobody slips through a gate that is just closing.
         self._telling = asyncio.Lock()
         self._met: asyncio.Task[None] | None = None
-        self._alone_until = 0.0
-        self._share: int | None = None
+        self._is_alone = True
         self.last_used = 0.0
 
     @asynccontextmanager
@@ -113,23 +110,24 @@ class Turn:
     async def beat(self) -> None:
         """Tell the board that this worker calls here, and take its part of the places."""
         async with self._telling:
-            seen = await self._board.beat(self._key, self._member)
+            seen = await self._board.beat(
+                self._key, self._member, concurrency=self._concurrency, held=self.permits.held
+            )
             if seen.is_closed and self._closed_for is None:
                 self._close(errors.FAILED)
             elif not seen.is_closed and self._closed_for is not None:
                 self._open()
-        if self._alone_until == 0.0:
-            self._alone_until = time.monotonic() + (SETTLES_S if seen.is_new and seen.workers > 1 else 0.0)
-        share = self._concurrency // seen.workers + (seen.place < self._concurrency % seen.workers)
-        # What is given up is given up at once; what is gained is taken a beat later, when whoever had it has heard.
-        least = share if self._share is None else min(share, self._share)
-        self._share = share
-        self.permits.share(min(share, 1) if time.monotonic() < self._alone_until else least)
+        self._is_alone = seen.workers == 1
+        self.permits.share(seen.places)
 
     async def leave(self) -> None:
-        self._met, self._share = None, None
-        self._alone_until = 0.0
+        self._met = None
         await self._board.leave(self._key, self._member)
+
+    async def rest(self) -> None:
+        """Leave where nobody else calls; among others keep the part, for the client that follows under this name."""
+        if self._is_alone:
+            await self.leave()
 
     def _close(self, fault: str) -> None:
         self._closed_for = fault

@@ -22,19 +22,34 @@ PREFIX = "distillhub:endpoint:"
 
 # The scripts take the time from the store, so that no worker's clock matters. All times in microseconds.
 _NOW = "local t = redis.call('TIME') local now = t[1] * 1000000 + t[2] "
+# What a worker holds or may take stands in a hash, so that all of it together is never more than the endpoint's limit:
+# whoever has to give up places has them until their calls have ended, and only then they are somebody else's.
 BEAT = (
     _NOW
     + """
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - 3000000)
-local new = redis.call('ZADD', KEYS[1], now, ARGV[1])
-redis.call('PEXPIRE', KEYS[1], 10000)
-local members, place = redis.call('ZRANGE', KEYS[1], 0, -1), 0
-for _, member in ipairs(members) do if member < ARGV[1] then place = place + 1 end end
+for _, gone in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now - 3000000)) do
+  redis.call('ZREM', KEYS[1], gone)
+  redis.call('HDEL', KEYS[2], gone)
+end
+redis.call('ZADD', KEYS[1], now, ARGV[1])
+local members, place, others = redis.call('ZRANGE', KEYS[1], 0, -1), 0, 0
+for _, member in ipairs(members) do
+  if member < ARGV[1] then place = place + 1 end
+  if member ~= ARGV[1] then others = others + tonumber(redis.call('HGET', KEYS[2], member) or '0') end
+end
 -- What does not divide evenly goes round, so that nobody is left without for long.
 place = (place + math.floor(now / 5000000)) % #members
-return {place, #members, redis.call('EXISTS', KEYS[2]), new}
+local most, held = tonumber(ARGV[2]), tonumber(ARGV[3])
+local part = math.floor(most / #members)
+if place < most % #members then part = part + 1 end
+local places = math.max(0, math.min(part, most - others))
+redis.call('HSET', KEYS[2], ARGV[1], math.max(held, places))
+redis.call('PEXPIRE', KEYS[1], 10000)
+redis.call('PEXPIRE', KEYS[2], 10000)
+return {places, #members, redis.call('EXISTS', KEYS[3])}
 """
 )
+LEAVE = "redis.call('ZREM', KEYS[1], ARGV[1]) redis.call('HDEL', KEYS[2], ARGV[1]) return 1"
 RESERVE = (
     _NOW
     + """
@@ -90,23 +105,25 @@ class ValkeyBoard(Board):
             socket_connect_timeout=ANSWERS_WITHIN_S,
             retry=Retry(NoBackoff(), 0),
         )
-        self._scripts = {text: self._store.register_script(text) for text in (BEAT, RESERVE, ASK, CLOSE)}
+        self._scripts = {text: self._store.register_script(text) for text in (BEAT, LEAVE, RESERVE, ASK, CLOSE)}
         self._local = LocalBoard(time.monotonic)
         self._away_until = 0.0
 
     async def aclose(self) -> None:
         await self._store.aclose()
 
-    async def beat(self, key: str, member: str) -> Seen:
+    async def beat(self, key: str, member: str, *, concurrency: int, held: int) -> Seen:
         async def ask() -> Seen:
-            place, workers, is_closed, is_new = await self._run(BEAT, (_key(key, "workers"), _key(key, "gate")), member)
+            keys = (_key(key, "workers"), _key(key, "places"), _key(key, "gate"))
+            places, workers, is_closed = await self._run(BEAT, keys, member, concurrency, held)
             self._local.workers[key] = int(workers)
-            return Seen(int(place), int(workers), bool(is_closed), bool(is_new))
+            return Seen(int(places), int(workers), bool(is_closed))
 
-        return await self._or(ask, lambda: self._local.beat(key, member))
+        return await self._or(ask, lambda: self._local.beat(key, member, concurrency=concurrency, held=held))
 
     async def leave(self, key: str, member: str) -> None:
-        await self._or(lambda: self._store.zrem(_key(key, "workers"), member), lambda: self._local.leave(key, member))
+        keys = (_key(key, "workers"), _key(key, "places"))
+        await self._or(lambda: self._run(LEAVE, keys, member), lambda: self._local.leave(key, member))
 
     async def reserve(self, key: str, rates: Rates, *, calls: int, tokens: int, correction: int) -> tuple[float, float]:
         async def take() -> tuple[float, float]:

@@ -73,7 +73,7 @@ def test_without_a_limit_nothing_waits(board: LocalBoard) -> None:
 def test_workers_nobody_sees_have_their_part(board: LocalBoard) -> None:
     board.workers[KEY] = 4
     assert [reserve(board, Rates(600, None))[0] for _ in range(3)] == pytest.approx([0, 0.3, 0.7])
-    assert run(board.beat(KEY, "me")) == Seen(0, 4, False)
+    assert run(board.beat(KEY, "me", concurrency=10, held=0)) == Seen(3, 4, False)
 
 
 def test_a_closed_gate_lets_one_probe_a_second_through(board: LocalBoard, clock: Clock) -> None:
@@ -84,7 +84,7 @@ def test_a_closed_gate_lets_one_probe_a_second_through(board: LocalBoard, clock:
     assert [run(board.ask(KEY)).is_probe for _ in range(3)] == [True, False, False]
     clock.now += 1
     assert [run(board.ask(KEY)).is_probe for _ in range(3)] == [True, False, False]
-    assert run(board.beat(KEY, "me")).is_closed
+    assert run(board.beat(KEY, "me", concurrency=10, held=0)).is_closed
     run(board.open(KEY))
     assert run(board.ask(KEY)) == OPEN
 

@@ -26,14 +26,18 @@ def fails(code: str = errors.FAILED) -> Ended:
 
 
 class Crowd(LocalBoard):
-    """A board where so many workers call, this one at a place of its own."""
+    """A board that gives this worker so many places, and notes with how many calls in flight it was asked."""
 
-    def __init__(self, place: int, workers: int) -> None:
+    def __init__(self, *places: int, workers: int = 2) -> None:
         super().__init__(time.monotonic)
-        self.seen = Seen(place, workers, False, is_new=True)
+        self.places, self.others, self.held, self.left = list(places), workers, list[int](), 0
 
-    async def beat(self, key: str, member: str) -> Seen:
-        return self.seen
+    async def beat(self, key: str, member: str, *, concurrency: int, held: int) -> Seen:
+        self.held.append(held)
+        return Seen(self.places.pop(0), self.others, False)
+
+    async def leave(self, key: str, member: str) -> None:
+        self.left += 1
 
 
 def turn(board: LocalBoard | None = None, *, concurrency: int = 10) -> Turn:
@@ -55,48 +59,39 @@ def run(awaitable: Awaitable[T]) -> T:
     return asyncio.run(scene())
 
 
-@pytest.mark.parametrize(
-    ("place", "workers", "most"),
-    [(0, 1, 10), (0, 3, 4), (1, 3, 3), (2, 3, 3), (0, 20, 1), (9, 20, 1), (10, 20, 0)],
-)
-def test_places_are_divided_among_the_workers(place: int, workers: int, most: int) -> None:
-    one = turn(Crowd(place, workers))
-    run(one.beat())
-    # Until the others have taken back theirs, a newcomer among them has one.
-    assert one.permits.most == (most if workers == 1 else min(most, 1))
-    one._alone_until = 0.1
-    run(one.beat())
-    assert one.permits.most == most
+def test_a_worker_has_the_places_that_the_board_gives_and_tells_what_it_holds() -> None:
+    async def scene() -> list[int]:
+        board = Crowd(3, 1, 0, 10)
+        one, seen = turn(board), list[int]()
+        async with one.enter(ASK, PATIENT), one.enter(ASK, PATIENT):
+            for _ in range(3):
+                seen.append(one.permits.most)
+                await one.beat()
+        assert board.held == [0, 2, 2, 2]
+        return [*seen, one.permits.most]
+
+    assert run(scene()) == [3, 1, 0, 10]
 
 
-def test_a_worker_the_others_know_has_its_part_at_once() -> None:
-    board = Crowd(0, 2)
-    board.seen = Seen(0, 2, False, is_new=False)
+def test_without_a_place_a_call_waits_for_one() -> None:
+    async def scene() -> None:
+        one = turn(Crowd(0, 1))
+        waiting = asyncio.create_task(make(one, GOOD))
+        await asyncio.sleep(0.05)
+        assert not waiting.done()
+        await one.beat()
+        await asyncio.wait_for(waiting, 1)
+
+    run(scene())
+
+
+@pytest.mark.parametrize(("workers", "left"), [(1, 1), (2, 0)])
+def test_a_client_that_ends_keeps_its_part_among_others_for_the_next(workers: int, left: int) -> None:
+    board = Crowd(5, workers=workers)
     one = turn(board)
     run(one.beat())
-    assert one.permits.most == 5
-
-
-def test_a_place_is_given_up_at_once_and_taken_a_beat_later() -> None:
-    board = Crowd(0, 1)
-    one = turn(board)
-    run(one.beat())
-    shares = []
-    for workers in (2, 2, 1, 1):
-        board.seen = Seen(0, workers, False)
-        run(one.beat())
-        shares.append(one.permits.most)
-    assert shares == [5, 5, 5, 10]
-
-
-def test_all_parts_make_the_whole() -> None:
-    parts = []
-    for place in range(7):
-        one = turn(Crowd(place, 7), concurrency=24)
-        one._alone_until = 0.1
-        run(one.beat())
-        parts.append(one.permits.most)
-    assert sum(parts) == 24
+    run(one.rest())
+    assert board.left == left
 
 
 def test_faults_in_a_row_close_the_gate_and_a_probe_that_is_answered_opens_it() -> None:
