@@ -15,8 +15,8 @@ from statistics import median
 import numpy as np
 
 from apps.kernel.sketches import pack
-from apps.kernel.statistics.content_drift import BINS, Likeness, TextRow
-from apps.kernel.statistics.hashed_text import sketch
+from apps.kernel.statistics.content_drift import Likeness, TextRow
+from apps.kernel.statistics.hashed_text import BINS, sketch
 from benchmarks.measured import measured
 
 ROWS, WORDS, LETTERS = 500, 40, "etaoinshrdlucmfwypvbgk"

@@ -70,6 +70,7 @@ def main() -> None:
     parser.add_argument("--concurrency", type=int, default=CONCURRENCY)
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--all-queues", action="store_true", help="the worker serves every queue, as one started bare")
+    parser.add_argument("--judge", action="store_true", help="half of the calls ask a judge about the other half")
     parser.add_argument("--no-floors", action="store_true")
     parser.add_argument("--peers", type=Path, help="a folder of virtual environments: v-main, v-lmeval, v-inspect")
     asked = parser.parse_args()
@@ -81,10 +82,12 @@ def main() -> None:
 
     print(HEAD + "\n|---|--:|--:|--:|--:|--:|--:|--:|---|", flush=True)
     with worker(all_queues=asked.all_queues) as process:
-        engine_run.warm_up(asked.concurrency)
+        engine_run.warm_up(asked.concurrency, judged=asked.judge)
         for calls in [int(text) for text in asked.calls.split(",") for _ in range(asked.rounds)]:
-            found = engine_run.measure(process, calls, concurrency=asked.concurrency, latency_ms=asked.latency)
-            print(line("**ours**", found), flush=True)
+            found = engine_run.measure(
+                process, calls, concurrency=asked.concurrency, latency_ms=asked.latency, judged=asked.judge
+            )
+            print(line("**ours, judged**" if asked.judge else "**ours**", found), flush=True)
             for step in found.steps[1:]:
                 print(f"<!-- to {step.calls:,}: {step} -->", flush=True)
     if not asked.no_floors:

@@ -29,21 +29,24 @@ from benchmarks.engine import GIVE_UP_S, MEBIBYTE, Round, Step, limit_share
 
 COHORTS = 8
 LOOK_EVERY_S = 0.02
+# What the mock says to everybody is a verdict as well, so that a judge's answer can be read.
+SAYS = ("--reply", '{"score": 1, "reason": "All that the input asks for is done."}')
 # A long run is told in stretches of so many calls.
 STEP_CALLS = 10_000
 
 
-def warm_up(concurrency: int) -> None:
+def warm_up(concurrency: int, *, judged: bool = False) -> None:
     """A small run first: the worker's processes have their connections and modules afterwards."""
-    with upstream.serving(latency_ms=0) as mock:
-        who, run = started(mock.base_url, 40, concurrency)
-        wait(who, run, mock, 80)
+    with upstream.serving(latency_ms=0, arguments=SAYS) as mock:
+        who, run = started(mock.base_url, 40, concurrency, judged=judged)
+        wait(who, run, mock, 160 if judged else 80)
 
 
-def measure(process: psutil.Process, calls: int, *, concurrency: int, latency_ms: float) -> Round:
-    with upstream.serving(latency_ms=latency_ms) as mock:
+def measure(process: psutil.Process, calls: int, *, concurrency: int, latency_ms: float, judged: bool = False) -> Round:
+    """``judged``: of the calls, half ask a judge about the answers of the other half."""
+    with upstream.serving(latency_ms=latency_ms, arguments=SAYS) as mock:
         before = cpu_s(process)
-        who, run = started(mock.base_url, calls // 2, concurrency)
+        who, run = started(mock.base_url, calls // (4 if judged else 2), concurrency, judged=judged)
         steps: list[Step] = []
         first_call_s, rss = wait(who, run, mock, calls, process, steps)
         stats = mock.stats()
@@ -66,8 +69,11 @@ def measure(process: psutil.Process, calls: int, *, concurrency: int, latency_ms
     )
 
 
-def started(base_url: str, rows: int, concurrency: int) -> tuple[Acting, EvalRun]:
-    """A run of two models at one endpoint over ``rows`` rows with two string evaluators, in a fresh organization."""
+def started(base_url: str, rows: int, concurrency: int, *, judged: bool = False) -> tuple[Acting, EvalRun]:
+    """A run of two models at one endpoint over ``rows`` rows, in a fresh organization.
+
+    Two string evaluators score it; where it is ``judged``, a judge at the same endpoint as well.
+    """
     name = f"bench-{uuid4().hex[:10]}"
     user = User.objects.create_user(f"{name}@example.test", uuid4().hex)
     found_organization(slug=name, name=name, founder=user, door=Door.COMMAND)
@@ -79,7 +85,7 @@ def started(base_url: str, rows: int, concurrency: int) -> tuple[Acting, EvalRun
         provider = registry.register_provider(slug="mock")
         endpoint = registry.register_endpoint(provider, slug="mock", base_url=base_url, concurrency=concurrency)
         versions = {}
-        for slug in ("big", "small"):
+        for slug in ("big", "small", "judge"):
             versions[slug] = registry.register_version(
                 registry.register_model(project, slug=slug), endpoint=endpoint, remote_name=slug,
                 parameters={"temperature": 0, "max_tokens": 64},
@@ -91,6 +97,11 @@ def started(base_url: str, rows: int, concurrency: int) -> tuple[Acting, EvalRun
             evaluators.Entry(evaluators.configure(project, name=label, kind="exact_match", settings=given))
             for label, given in kinds.items()
         ]
+        if judged:
+            asked = evaluators.configure(
+                project, name="Done", kind="task_completion", judge_version_id=versions["judge"].id
+            )
+            entries.append(evaluators.Entry(asked))
         suite = evaluators.freeze_suite(project, slug="suite", entries=entries)
     with acting(who):
         run = evals.start_run(project, dataset=dataset, teacher=versions["big"], student=versions["small"], suite=suite)
