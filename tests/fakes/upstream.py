@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import urlsplit
 
 import psutil
 
@@ -79,8 +80,12 @@ class Upstream:
 
     def kill_caller(self) -> None:
         """kill -9 of the process that asks now, as a row does that its worker cannot bear."""
+        # A port alone does not tell: somebody else may call another server from one of the same number.
+        ours = self._callers.port, urlsplit(self.base_url).port
         for connection in psutil.net_connections("tcp"):
-            if connection.pid and connection.laddr.port == self._callers.port and connection.pid != os.getpid():
+            if connection.pid in (None, os.getpid()) or not connection.raddr:
+                continue
+            if (connection.laddr.port, connection.raddr.port) == ours:
                 self.killed += 1
                 os.kill(connection.pid, signal.SIGKILL)
 
