@@ -7,6 +7,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 
 from apps.evals import coordinate, queries
 from apps.evals.execute.work import ANSWERING, JUDGING, MEASURING
@@ -70,6 +71,7 @@ def _turn(organization_id: UUID, run_id: UUID, stage: str) -> None:
                 continue
             if queries.is_worth_sharing(seat.run_id, stage):
                 seats.ring(seat.run_id, stage, number=seat.number + 1)
+            shares.still_waits(next_id, stage, has_work=lambda: seats.has_waiting(stage))
         try:
             return _slice(who, seat.run_id, stage, seat.number, holder)
         finally:
@@ -80,7 +82,7 @@ def _slice(who: Acting, run_id: UUID, stage: str, number: int, holder: UUID) -> 
     """Work for a while, and ring for what is left: the message goes behind those of everybody else."""
     with tasking.ending_in_order():
         is_over = coordinate.work(
-            who, run_id, seconds=LONGEST_S, stages=(stage,), holder=holder, must_end=_reason_to_end(QUEUES[stage])
+            who, run_id, seconds=LONGEST_S, stages=(stage,), holder=holder, must_end=_reason_to_end(who, run_id, stage)
         )  # fmt: skip
     if not is_over:
         with acting(who):
@@ -88,7 +90,7 @@ def _slice(who: Acting, run_id: UUID, stage: str, number: int, holder: UUID) -> 
                 seats.ring(waiting, left, number=number if left == stage else seats.FIRST)
 
 
-def _reason_to_end(queue: str) -> Callable[[], str | None]:
+def _reason_to_end(who: Acting, run_id: UUID, stage: str) -> Callable[[], str | None]:
     """Ends a slice when the worker stops, or when it has had its turn and others wait."""
     begun = time.monotonic()
     looked = begun + settings.EVAL_SLICE_SECONDS - LOOK_EVERY_S
@@ -100,6 +102,22 @@ def _reason_to_end(queue: str) -> Callable[[], str | None]:
         if time.monotonic() - looked < LOOK_EVERY_S:
             return None
         looked = time.monotonic()
-        return "others_wait" if tasking.queued(queue) else None
+        return "others_wait" if _do_others_wait(who, run_id, stage) else None
 
     return reason
+
+
+def _do_others_wait(who: Acting, run_id: UUID, stage: str) -> bool:
+    """Does another run wait for this queue?
+
+    More seats of this run are no reason to end: nothing new would be sent until the last call on its way is back.
+    """
+    stages = [one for one, queue in QUEUES.items() if queue == QUEUES[stage]]
+    try:
+        if shares.do_others_wait(who.organization_id, stages):
+            return True
+        with acting(who):
+            return seats.do_others_wait(run_id, stages)
+    except (OperationalError, InterfaceError):
+        # The database is away. The slice finds that out by itself, and knows what to do.
+        return False

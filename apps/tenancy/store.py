@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -90,17 +90,29 @@ def end_turn(organization_id: UUID, queue: str, *, took_ms: int) -> None:
 
 
 def give_turn_back(organization_id: UUID, queue: str, *, has_work: Callable[[], bool]) -> bool:
-    """A turn found nothing to do: it is not charged, and the organization waits no longer, unless there is work now.
+    """A turn found nothing to do: it is not charged. What ``still_waits`` does and says holds here too."""
+    with transaction.atomic():
+        Share.objects.filter(pk=_share(organization_id, queue).pk).update(
+            served_ms=F("served_ms") - TURN_MS, turns=F("turns") - 1
+        )
+        return still_waits(organization_id, queue, has_work=has_work)
 
-    ``has_work`` is asked while nobody else can ask for a turn of this organization. True if it goes on waiting.
+
+def still_waits(organization_id: UUID, queue: str, *, has_work: Callable[[], bool]) -> bool:
+    """Has the organization something that nobody works on yet? If not, it waits no longer.
+
+    ``has_work`` is asked while nobody else can ask for a turn of this organization.
     """
     with transaction.atomic():
         share = _share(organization_id, queue)
         is_waiting = share.is_waiting and has_work()
-        Share.objects.filter(pk=share.pk).update(
-            served_ms=F("served_ms") - TURN_MS, turns=F("turns") - 1, is_waiting=is_waiting
-        )
+        Share.objects.filter(pk=share.pk).update(is_waiting=is_waiting)
     return is_waiting
+
+
+def do_others_wait(organization_id: UUID, queues: Sequence[str]) -> bool:
+    """Does any other organization wait for a turn of these queues?"""
+    return Share.objects.filter(queue__in=queues, is_waiting=True).exclude(organization_id=organization_id).exists()
 
 
 def _share(organization_id: UUID, queue: str) -> Share:

@@ -62,15 +62,6 @@ def _send(name: str, arguments: list[str]) -> None:
         logger.warning("broker away; %s will be rung again from its rows", name)
 
 
-def queued(queue: str) -> int:
-    """How many messages wait in a queue; 0 when the broker cannot tell."""
-    try:
-        with current_app.connection_or_acquire() as link:
-            return int(link.default_channel.queue_declare(queue, passive=True).message_count)
-    except (OperationalError, ConnectionError, OSError, *current_app.connection_for_read().channel_errors):
-        return 0
-
-
 def stop() -> None:
     """Ask the tasks of this worker that take long to come to an end."""
     _STOPPING[0] = 1

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
+from django.db.models import F
 
 from apps.evals import actions, tasks
-from apps.evals.execute.work import ANSWERING
+from apps.evals.execute.work import ANSWERING, JUDGING, MEASURING
 from apps.evals.models import EvalRun, Generation, Seat
 from apps.gates import tasks as gate_tasks
 from apps.gates.models import GateDecision
@@ -18,6 +20,7 @@ from apps.scorecards import tasks as scorecard_tasks
 from apps.scorecards.models import Scorecard
 from apps.tenancy.acting import acting
 from apps.tenancy.models import Share
+from apps.tenancy.queries import as_machine
 from apps.tenancy.store import create_organization
 from tests.conftest import Person
 from tests.factories import runs
@@ -144,3 +147,62 @@ def test_a_message_is_given_up_where_somebody_else_takes_all_that_waits(
     tasks.work(str(ada.organization.id), str(run.id))
     assert looks == [ANSWERING] * tasks.MOST_LOOKS
     assert Share.objects.get(organization=ada.organization).is_waiting
+
+
+@pytest.mark.parametrize(
+    ("whose", "stage", "ends"),
+    [
+        ("this run's next seat", ANSWERING, False),
+        ("another run's", ANSWERING, True),
+        ("another run's", MEASURING, True),
+        ("another run's", JUDGING, False),
+        ("another organization's", ANSWERING, True),
+        ("another organization's", MEASURING, True),
+        ("another organization's", JUDGING, False),
+    ],
+)
+def test_a_slice_that_had_its_turn_ends_for_others_in_its_queue_alone(
+    project: Project, ada: Person, cy: Person, settings: object, whose: str, stage: str, ends: bool
+) -> None:
+    settings.EVAL_SLICE_SECONDS = 0.0  # type: ignore[attr-defined]
+    machine = as_machine(ada.organization.id, "worker")
+    with acting(ada.who):
+        run = runs.started(project)
+        Seat.objects.update(served=F("rung"))
+        other = run if whose.startswith("this") else runs.started(project)
+        Seat.objects.update(served=F("rung"))
+    Share.objects.update(is_waiting=False)
+    reason = tasks._reason_to_end(machine, run.id, ANSWERING)
+    if "organization" in whose:
+        create = Share.objects.update_or_create
+        create(organization=cy.organization, queue=stage, defaults={"is_waiting": True})
+    else:
+        with acting(ada.who):
+            Seat.objects.update_or_create(run=other, stage=stage, number=1, defaults={"rung": 1, "served": 0})
+    assert reason() == ("others_wait" if ends else None)
+
+
+def test_a_slice_that_cannot_ask_goes_on(
+    project: Project, ada: Person, settings: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database restarts, say: whoever keeps results waits for it, and nothing is given up for a look."""
+
+    def away(*_: object) -> bool:
+        raise OperationalError("the database is away")
+
+    settings.EVAL_SLICE_SECONDS = 0.0  # type: ignore[attr-defined]
+    with acting(ada.who):
+        run = runs.started(project)
+    monkeypatch.setattr("apps.tenancy.store.do_others_wait", away)
+    assert tasks._reason_to_end(as_machine(ada.organization.id, "worker"), run.id, ANSWERING)() is None
+
+
+def test_an_organization_whose_work_is_all_taken_waits_no_longer(
+    project: Project, ada: Person, rung: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with acting(ada.who):
+        run = runs.started(project)
+    seen: list[bool] = []
+    monkeypatch.setattr(tasks, "_slice", lambda *_: seen.append(Share.objects.get().is_waiting))
+    tasks.work(str(ada.organization.id), str(run.id))
+    assert seen == [False]

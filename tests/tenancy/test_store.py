@@ -92,6 +92,22 @@ def test_a_turn_that_found_nothing_is_not_charged_and_ends_the_waiting(ada: Pers
     assert Share.objects.get(organization=whose).is_waiting is False
 
 
+def test_who_is_being_served_waits_only_for_what_is_left(ada: Person, cy: Person) -> None:
+    ask(ada, cy)
+    whose, other = store.next_turn("work"), {ada.organization.id, cy.organization.id}
+    assert whose is not None
+    (other_id,) = other - {whose}
+    assert store.still_waits(whose, "work", has_work=lambda: True)
+    assert store.do_others_wait(other_id, ["work"])
+    assert not store.do_others_wait(other_id, ["other"])
+    assert not store.still_waits(whose, "work", has_work=lambda: False)
+    assert not store.do_others_wait(other_id, ["other", "work"])
+    assert store.do_others_wait(whose, ["other", "work"])
+    store.end_turn(whose, "work", took_ms=3000)
+    store.ask_turn(whose, "work")
+    assert store.next_turn("work") == other_id
+
+
 def test_queues_are_shared_each_by_itself_and_asking_twice_changes_nothing(ada: Person) -> None:
     ask(ada)
     before = Share.objects.values_list("served_ms", "began_ms", "turns").get()

@@ -75,9 +75,14 @@ def has_waiting(stage: str) -> bool:
     return _waiting(stage).exists()
 
 
-def _waiting(stage: str) -> QuerySet[Seat]:
+def do_others_wait(run_id: UUID, stages: Iterable[str]) -> bool:
+    """Does another of the organization's runs wait for somebody to take a seat?"""
+    return _waiting(*stages).exclude(run_id=run_id).exists()
+
+
+def _waiting(*stages: str) -> QuerySet[Seat]:
     """Seats of runs at work that were rung for and not yet answered, unless their holder still has a lease."""
-    return _free().filter(stage=stage, rung__gt=F("served"), run__status__in=AT_WORK)
+    return _free().filter(stage__in=stages, rung__gt=F("served"), run__status__in=AT_WORK)
 
 
 def _free() -> QuerySet[Seat]:
