@@ -12,6 +12,7 @@ from apps.evals.execute.desk import Desk
 from apps.evals.execute.work import Job, Lease
 from apps.inference.client import Client
 from apps.inference.ledger import Stopped
+from apps.inference.loop import new_event_loop
 
 # Runners for each call in flight: while one is on its way, the next ones have their attempts opened already.
 RUNNERS_PER_CALL = 3
@@ -45,7 +46,7 @@ class Flow:
 
     def feed(self, jobs: Iterable[Job]) -> None:
         if self.loop is None:
-            self.loop = asyncio.new_event_loop()
+            self.loop = new_event_loop()
             self._thread.start()
         self.loop.call_soon_threadsafe(self._feed, list(jobs))
 
