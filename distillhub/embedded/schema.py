@@ -28,9 +28,9 @@ def digest(repository: Path = REPOSITORY) -> str:
 
 
 def is_current(home: Path | None = None, repository: Path = REPOSITORY) -> bool:
-    """Whether the last ensure() in this home ran with today's files."""
+    """Whether the last ensure() in this home ran with today's files, for the database that is used now."""
     try:
-        return _stamp(home).read_text(encoding="utf-8") == digest(repository)
+        return _stamp(home).read_text(encoding="utf-8") == _mark(repository)
     except FileNotFoundError:
         return False
 
@@ -48,7 +48,7 @@ def ensure() -> bool:
     with locked(home_folder(), "migrate"):
         if is_current():
             return False
-        wanted = digest()
+        wanted = _mark()
         done = subprocess.run(
             [sys.executable, str(REPOSITORY / "manage.py"), "migrate", "--no-input", "--verbosity", "1"],
             env={**os.environ, "DISTILLHUB_DATABASE_ROLE": "owner"},
@@ -62,6 +62,12 @@ def ensure() -> bool:
             raise ServiceFailed(f"migrate failed:\n{last_words}")
         _stamp(None).write_text(wanted, encoding="utf-8")
         return True
+
+
+def _mark(repository: Path = REPOSITORY) -> str:
+    """What the stamp says. One server has several databases: another one that is up to date says nothing of ours."""
+    other = os.environ.get("DISTILLHUB_DATABASE_NAME")
+    return f"{digest(repository)} {other}" if other else digest(repository)
 
 
 def _stamp(home: Path | None) -> Path:

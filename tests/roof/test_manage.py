@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -71,6 +72,27 @@ def test_tables_are_current_only_with_the_digest_of_todays_files(repository: Pat
     assert schema.is_current(tmp_path, repository)
     (repository / "apps" / "evals" / "migrations" / "0002_second.py").write_text("second")
     assert not schema.is_current(tmp_path, repository)
+
+
+def test_tables_of_one_database_say_nothing_of_anothers(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A command that a test ran on its own database once left the installation's without tables."""
+    stamp, ran = tmp_path / "migrated", list[str | None]()
+
+    def migrate(*_: object, **__: object) -> subprocess.CompletedProcess[str]:
+        ran.append(os.environ.get("DISTILLHUB_DATABASE_NAME"))
+        return subprocess.CompletedProcess([], 0, "", "")
+
+    monkeypatch.setattr(schema, "home_folder", lambda: tmp_path)
+    monkeypatch.setattr(schema.subprocess, "run", migrate)
+    monkeypatch.setenv("DISTILLHUB_DATABASE_NAME", "another")
+    assert schema.ensure()
+    assert not schema.ensure()
+    monkeypatch.delenv("DISTILLHUB_DATABASE_NAME")
+    assert schema.ensure()
+    assert not schema.ensure()
+    assert (ran, stamp.read_text()) == (["another", None], schema.digest())
 
 
 def test_forgetting_lets_the_next_command_migrate_again(repository: Path, tmp_path: Path) -> None:
