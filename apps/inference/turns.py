@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from apps.inference import errors
 from apps.inference.board import OPEN, PROBE_EVERY_S, Board, Gate, Rates
 from apps.inference.ledger import Ended
-from apps.inference.limits import Permits
+from apps.inference.permits import Permits
 from apps.inference.rates import Rate
 from apps.kernel.chat import ChatRequest
 

@@ -13,7 +13,7 @@ from typing import Self
 from apps.inference import errors, outbound
 from apps.inference.client import Address, Answer
 from apps.inference.ledger import Ended, Ledger, Stopped
-from apps.inference.limits import Permits
+from apps.inference.permits import Permits
 from apps.kernel.chat import ChatRequest, Completion, estimated_usage
 
 

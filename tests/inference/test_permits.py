@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from apps.inference.limits import Permits
+from apps.inference.permits import Permits
 
 
 class Callers:
